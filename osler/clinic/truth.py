@@ -1,0 +1,75 @@
+"""Whether a reasoning step about a case is true: the ground truth of process rewards.
+
+A step is true when every claim in it is true of the case and of the world. The last step is true when it names the right answer; so a chain
+can end well after a false step, and a process reward model can be measured on exactly that.
+"""
+
+from enum import StrEnum
+
+from osler.clinic.case import Case, CaseKind
+from osler.clinic.language import (
+    Answer,
+    Claim,
+    DoesNotExplain,
+    DoesNotTreat,
+    Explains,
+    ExplainsTwo,
+    FitsBest,
+    IsSafe,
+    MustBeAvoided,
+    Treats,
+    WouldBring,
+    read_claims,
+)
+from osler.clinic.world import World
+
+
+class Truth(StrEnum):
+    TRUE = "true"
+    FALSE = "false"
+    UNREADABLE = "unreadable"  # outside the closed grammar
+
+
+def check_step(world: World, case: Case, step: str) -> Truth:
+    """The truth of one step's text about `case`."""
+    claims = read_claims(step)
+    if claims is None:
+        return Truth.UNREADABLE
+    return Truth.TRUE if all(_holds(world, case, claim) for claim in claims) else Truth.FALSE
+
+
+def _holds(world: World, case: Case, claim: Claim) -> bool:
+    match claim:
+        case Explains(condition, finding):
+            return _explains(world, case, condition, finding)
+        case ExplainsTwo(condition, finding, other):
+            return finding != other and all(_explains(world, case, condition, each) for each in (finding, other))
+        case DoesNotExplain(condition, finding):
+            known = world.conditions.get(condition)
+            return known is not None and finding in case.present and not known.explains(finding)
+        case WouldBring(condition, finding):
+            known = world.conditions.get(condition)
+            return known is not None and finding in case.absent and known.frequency(finding).is_typical
+        case FitsBest(condition):
+            return condition == case.condition
+        case Treats(drug, condition):
+            return drug in world.drugs and condition == case.condition and condition in world.drugs[drug].treats
+        case DoesNotTreat(drug, condition):
+            return drug in world.drugs and condition == case.condition and condition not in world.drugs[drug].treats
+        case MustBeAvoided(drug, state):
+            return drug in world.drugs and state == case.state and state in world.drugs[drug].contraindications
+        case IsSafe(drug, state):
+            return drug in world.drugs and state == case.state and state not in world.drugs[drug].contraindications
+        case Answer(answer):
+            return _is_answer(world, case, answer)
+    return False
+
+
+def _explains(world: World, case: Case, condition: str, finding: str) -> bool:
+    return finding in case.present and condition in world.conditions and world.conditions[condition].explains(finding)
+
+
+def _is_answer(world: World, case: Case, answer: str) -> bool:
+    if case.kind is CaseKind.DIAGNOSIS:
+        return answer in (case.answer, *world.conditions[case.answer].synonyms)
+    return case.lettered().get(answer) == case.answer

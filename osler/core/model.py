@@ -1,0 +1,99 @@
+"""Model: the one seam between osler and whatever completes text."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Annotated, Literal, Protocol
+
+from pydantic import Field
+from pydantic.dataclasses import dataclass as settings
+
+from osler.core.question import STRICT
+
+
+@dataclass(frozen=True)
+class Message:
+    role: Literal["system", "user", "assistant"]
+    content: str
+
+
+@settings(frozen=True, config=STRICT)
+class Sampling:
+    """How tokens are drawn. Temperature 0 is greedy. The defaults are MedS³'s for steps (its `trial5.json`), but for `max_tokens`."""
+
+    temperature: Annotated[float, Field(ge=0)] = 1.0
+    top_p: Annotated[float, Field(gt=0, le=1)] = 0.95
+    max_tokens: Annotated[int, Field(ge=1)] = 1024
+
+
+@dataclass(frozen=True)
+class Request:
+    """One completion asked for. `prefix` is how the assistant's turn already begins. `stop` ends the reply and is never part of it;
+    empty: only the end of the turn does. `seed` makes sampling repeatable and differs for every sample."""
+
+    messages: tuple[Message, ...]
+    prefix: str
+    sampling: Sampling
+    stop: str
+    seed: int
+
+
+class Finish(StrEnum):
+    """Why a model stopped writing."""
+
+    END = "end"  # the model ended its turn
+    STOP = "stop"  # the stop string came up
+    LENGTH = "length"
+    ERROR = "error"
+
+
+@dataclass(frozen=True)
+class Usage:
+    """What was spent. Tokens are the model's own; `n_calls` counts replies."""
+
+    prompt_tokens: int = 0
+    completion_tokens: int = 0
+    n_calls: int = 0
+
+    def __add__(self, other: "Usage") -> "Usage":
+        return Usage(
+            self.prompt_tokens + other.prompt_tokens,
+            self.completion_tokens + other.completion_tokens,
+            self.n_calls + other.n_calls,
+        )
+
+
+@dataclass(frozen=True)
+class Reply:
+    """What came back. `error` says why where `finish` is ERROR."""
+
+    text: str
+    finish: Finish
+    usage: Usage
+    error: str = ""
+
+
+class Model(Protocol):
+    """Completes text. `identity` names the model and everything about it that could change a reply (weights by hash)."""
+
+    @property
+    def identity(self) -> str: ...
+
+    @property
+    def is_reproducible(self) -> bool:
+        """Whether the same batches with the same seeds always give the same replies."""
+        ...
+
+    def complete(self, requests: Sequence[Request]) -> Iterator[list[tuple[int, Reply]]]:
+        """Answer every request. Yields batch by batch, each a list of (position in `requests`, reply), so that whoever listens can keep
+        what is done. The batches depend on `requests` alone, and the requests of the last batches, asked again on their own, form the same
+        batches: this is what makes a run that was killed resume to the same bytes."""
+        ...
+
+
+def complete_all(model: Model, requests: Sequence[Request]) -> list[Reply]:
+    """The replies in the order of the requests."""
+    replies: dict[int, Reply] = {}
+    for batch in model.complete(requests):
+        replies.update(batch)
+    return [replies[position] for position in range(len(requests))]

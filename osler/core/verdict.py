@@ -1,0 +1,34 @@
+"""Outcome, Verdict and Judge. Wrong, no answer and could-not-be-judged are three outcomes, never one."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Protocol
+
+from osler.core.question import Key
+from osler.core.reading import Reading
+
+
+class Outcome(StrEnum):
+    RIGHT = "right"
+    WRONG = "wrong"
+    NO_ANSWER = "no_answer"
+    UNJUDGED = "unjudged"
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What a reading is worth against a key. `reason` is a short snake_case word: it becomes a column."""
+
+    outcome: Outcome
+    reading: Reading
+    reason: str
+
+    @property
+    def is_right(self) -> bool:
+        return self.outcome is Outcome.RIGHT
+
+
+class Judge(Protocol):
+    """Compares a Reading with a Key, nothing else. Never raises on any reading."""
+
+    def judge(self, reading: Reading, key: Key) -> Verdict: ...
