@@ -8,7 +8,7 @@ from enum import StrEnum
 
 from osler.clinic.case import Case, CaseKind
 from osler.clinic.world import Condition, World
-from osler.clinic.worked import evidence_against
+from osler.clinic.truth import account
 from osler.core.errors import UserError
 
 MAX_TRIES_PER_CASE = 400
@@ -129,12 +129,13 @@ def _diagnosis(rng: random.Random, world: World, difficulty: Difficulty, n_prese
 
 
 def _stands_out(world: World, case: Case, rivals: list[Condition], min_margin: float) -> bool:
-    """The right condition is clearly the likeliest, and something true can be said against every rival."""
+    """The right condition is clearly the likeliest, and every rival leaves something unexplained or would bring something absent."""
     own = world.conditions[case.condition].log_likelihood(case.present, case.absent)
-    return all(
-        own - rival.log_likelihood(case.present, case.absent) >= min_margin and evidence_against(world, case, rival.name)
-        for rival in rivals
-    )
+    for rival in rivals:
+        explained, missing = account(world, case, rival.name)
+        if own - rival.log_likelihood(case.present, case.absent) < min_margin or (explained == case.present and not missing):
+            return False
+    return True
 
 
 def _pathway(rng: random.Random, world: World, difficulty: Difficulty, n_options: int, n_present: int) -> Case | None:

@@ -4,47 +4,46 @@ A condition or a drug is always the subject, so that no sentence depends on whet
 """
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, fields
-from typing import ClassVar
+from typing import ClassVar, Self
 
 
 @dataclass(frozen=True)
 class Claim:
-    """One sentence. `form` is both its text and its parser; the subclasses' fields fill the braces."""
+    """One sentence. `form` is both its text and its pattern; the fields fill the braces."""
 
     form: ClassVar[str] = ""
 
     def __str__(self) -> str:
         return self.form.format(**{field.name: getattr(self, field.name) for field in fields(self)})
 
-
-@dataclass(frozen=True)
-class ExplainsTwo(Claim):
-    condition: str
-    finding: str
-    other_finding: str
-    form: ClassVar[str] = "{condition} explains {finding} and {other_finding}."
+    @classmethod
+    def read(cls, sentence: str) -> Self | None:
+        pattern = re.sub(r"\\\{(\w+)\\\}", r"(?P<\1>[^.,]+)", re.escape(cls.form))
+        match = re.fullmatch(pattern, sentence)
+        return cls(**match.groupdict()) if match else None
 
 
 @dataclass(frozen=True)
-class Explains(Claim):
+class Account(Claim):
+    """What `condition` makes of the case: the present findings that it explains, and the absent ones that it would bring."""
+
     condition: str
-    finding: str
-    form: ClassVar[str] = "{condition} explains {finding}."
+    explained: tuple[str, ...]
+    missing: tuple[str, ...] = ()
 
+    def __str__(self) -> str:
+        but = f" but would bring {enumerate_words(self.missing, 'and')}" if self.missing else ""
+        return f"{self.condition} explains {enumerate_words(self.explained, 'and') or 'nothing'}{but}."
 
-@dataclass(frozen=True)
-class DoesNotExplain(Claim):
-    condition: str
-    finding: str
-    form: ClassVar[str] = "{condition} does not explain {finding}."
-
-
-@dataclass(frozen=True)
-class WouldBring(Claim):
-    condition: str
-    finding: str
-    form: ClassVar[str] = "{condition} would bring {finding}, which is absent."
+    @classmethod
+    def read(cls, sentence: str) -> Self | None:
+        match = re.fullmatch(r"(?P<condition>[^.,]+?) explains (?P<explained>[^.]+?)(?: but would bring (?P<missing>[^.]+))?\.", sentence)
+        if match is None:
+            return None
+        explained = () if match["explained"] == "nothing" else split_words(match["explained"], "and")
+        return cls(match["condition"], explained, split_words(match["missing"] or "", "and"))
 
 
 @dataclass(frozen=True)
@@ -89,44 +88,31 @@ class Answer(Claim):
     form: ClassVar[str] = "The answer is {answer}."
 
 
-# Tried in order: a form that contains another comes first.
-CLAIMS: tuple[type[Claim], ...] = (
-    ExplainsTwo, DoesNotExplain, Explains, WouldBring, FitsBest, DoesNotTreat, Treats, MustBeAvoided, IsSafe, Answer,
-)  # fmt: skip
-
-
-def _pattern(claim: type[Claim]) -> re.Pattern[str]:
-    return re.compile(re.sub(r"\\\{(\w+)\\\}", r"(?P<\1>[^.]+?)", re.escape(claim.form)))
-
-
-_PATTERNS = [(claim, _pattern(claim)) for claim in CLAIMS]
+CLAIMS: tuple[type[Claim], ...] = (Account, FitsBest, Treats, DoesNotTreat, MustBeAvoided, IsSafe, Answer)
 
 
 def read_claims(text: str) -> tuple[Claim, ...] | None:
     """The claims that a step makes, in order, or None where any part of it is outside the grammar."""
     sentences = re.findall(r"[^.]+\.", text)
-    if "".join(sentences).strip() != text.strip() or not sentences:
+    if not sentences or "".join(sentences) != text.strip():
         return None
-    claims = []
-    for sentence in sentences:
-        claim = _read_claim(sentence.strip())
-        if claim is None:
-            return None
-        claims.append(claim)
-    return tuple(claims)
+    claims = [_read_claim(sentence.strip()) for sentence in sentences]
+    return tuple(claim for claim in claims if claim) if all(claims) else None
 
 
 def _read_claim(sentence: str) -> Claim | None:
-    for claim, pattern in _PATTERNS:
-        if match := pattern.fullmatch(sentence):
-            return claim(**match.groupdict())
-    return None
+    return next((claim for kind in CLAIMS if (claim := kind.read(sentence))), None)
 
 
 def write_claims(*claims: Claim) -> str:
     return " ".join(str(claim) for claim in claims)
 
 
-def enumerate_words(words: tuple[str, ...], last: str) -> str:
-    """`a, b and c` for `last` = "and"."""
-    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} {last} {words[-1]}"
+def enumerate_words(words: Sequence[str], last: str) -> str:
+    """`a, b and c` for `last` = "and"; empty for no words."""
+    return "".join(words) if len(words) < 2 else f"{', '.join(words[:-1])} {last} {words[-1]}"
+
+
+def split_words(text: str, last: str) -> tuple[str, ...]:
+    """What `enumerate_words` joined. No finding's name contains `last` as a word."""
+    return tuple(re.split(rf", | {last} ", text)) if text else ()

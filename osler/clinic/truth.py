@@ -1,26 +1,13 @@
 """Whether a reasoning step about a case is true: the ground truth of process rewards.
 
-A step is true when every claim in it is true of the case and of the world. The last step is true when it names the right answer; so a chain
-can end well after a false step, and a process reward model can be measured on exactly that.
+A step is true when every claim in it is true of the case and of the world; an account of a condition must be complete as well. The last step
+is true when it names the right answer; so a chain can end well after a false step, and a process reward model can be measured on exactly that.
 """
 
 from enum import StrEnum
 
 from osler.clinic.case import Case, CaseKind
-from osler.clinic.language import (
-    Answer,
-    Claim,
-    DoesNotExplain,
-    DoesNotTreat,
-    Explains,
-    ExplainsTwo,
-    FitsBest,
-    IsSafe,
-    MustBeAvoided,
-    Treats,
-    WouldBring,
-    read_claims,
-)
+from osler.clinic.language import Account, Answer, Claim, DoesNotTreat, FitsBest, IsSafe, MustBeAvoided, Treats, read_claims
 from osler.clinic.world import World
 
 
@@ -40,16 +27,8 @@ def check_step(world: World, case: Case, step: str) -> Truth:
 
 def _holds(world: World, case: Case, claim: Claim) -> bool:
     match claim:
-        case Explains(condition, finding):
-            return _explains(world, case, condition, finding)
-        case ExplainsTwo(condition, finding, other):
-            return finding != other and all(_explains(world, case, condition, each) for each in (finding, other))
-        case DoesNotExplain(condition, finding):
-            known = world.conditions.get(condition)
-            return known is not None and finding in case.present and not known.explains(finding)
-        case WouldBring(condition, finding):
-            known = world.conditions.get(condition)
-            return known is not None and finding in case.absent and known.frequency(finding).is_typical
+        case Account(condition, explained, missing):
+            return condition in world.conditions and (explained, missing) == account(world, case, condition)
         case FitsBest(condition):
             return condition == case.condition
         case Treats(drug, condition):
@@ -65,8 +44,12 @@ def _holds(world: World, case: Case, claim: Claim) -> bool:
     return False
 
 
-def _explains(world: World, case: Case, condition: str, finding: str) -> bool:
-    return finding in case.present and condition in world.conditions and world.conditions[condition].explains(finding)
+def account(world: World, case: Case, condition: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The present findings that `condition` explains, and the absent ones that are typical of it, both in the order of the case."""
+    known = world.conditions[condition]
+    explained = tuple(finding for finding in case.present if known.explains(finding))
+    missing = tuple(finding for finding in case.absent if known.frequency(finding).is_typical)
+    return explained, missing
 
 
 def _is_answer(world: World, case: Case, answer: str) -> bool:

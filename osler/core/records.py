@@ -1,0 +1,58 @@
+"""Records in and out: JSON Lines, written whole or not at all, read with file:line in every error."""
+
+import json
+import os
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any, TypeVar
+
+from pydantic import TypeAdapter, ValidationError
+
+from osler.core.errors import RecordError, RunError
+
+T = TypeVar("T")
+
+
+def write_text(path: Path, text: str) -> None:
+    """Write beside the file and rename, so that a reader never sees half of it. Raises RunError where the disk refuses."""
+    part = path.with_name(path.name + ".part")
+    try:
+        with part.open("w", encoding="utf-8") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+        part.replace(path)
+    except OSError as error:
+        part.unlink(missing_ok=True)
+        raise RunError(f"{path}: cannot be written ({error.strerror}); free some space or check the permissions, then run again") from error
+
+
+def write_records(path: Path, records: Iterable[Any]) -> None:
+    """One JSON object a line, keys in the order of their fields."""
+    adapter: TypeAdapter[Any] = TypeAdapter(Any)
+    write_text(path, "".join(json.dumps(adapter.dump_python(record, mode="json"), ensure_ascii=False) + "\n" for record in records))
+
+
+def read_records(path: Path, kind: type[T]) -> Iterator[T]:
+    """The records of a file, each checked to be a `kind`. Blank lines are passed over. Raises RecordError with file:line."""
+    adapter = TypeAdapter(kind)
+    try:
+        lines = path.read_text(encoding="utf-8").splitlines()
+    except FileNotFoundError as error:
+        raise RecordError(f"{path}: there is no such file; check the path") from error
+    except (OSError, UnicodeDecodeError) as error:
+        raise RecordError(f"{path}: cannot be read ({error}); it must be a UTF-8 text file") from error
+    for number, line in enumerate(lines, 1):
+        if line.strip():
+            try:
+                yield adapter.validate_json(line)
+            except ValidationError as error:
+                raise RecordError(f"{path}:{number}: {describe(error)}; correct the line") from error
+
+
+def describe(error: ValidationError) -> str:
+    """The first thing that pydantic found wrong, in one clause."""
+    first = error.errors()[0]
+    where = ".".join(str(part) for part in first["loc"])
+    what = first["msg"].removeprefix("Value error, ")
+    return f"{where}: {what}" if where else what

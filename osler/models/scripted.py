@@ -1,0 +1,53 @@
+"""A model that replies from a function: the public test double. Real enough to drive every strategy without weights."""
+
+import random
+from collections.abc import Callable, Iterator, Mapping, Sequence
+
+from osler.core.model import Finish, Reply, Request, Usage
+
+Script = Callable[[Request, random.Random], str]
+"""Given a request and a generator seeded by it, the text the model would write if nothing stopped it."""
+
+
+class ScriptedModel:
+    """Implements `Model`. Counts a token per white-space separated word. `requests` records everything that was asked, in order."""
+
+    def __init__(self, script: Script | Mapping[str, str], *, name: str = "scripted", batch_size: int = 64) -> None:
+        """A mapping answers a request whose last message contains the key."""
+        self._script = script if callable(script) else _matching(script)
+        self._name, self._batch_size = name, batch_size
+        self.requests: list[Request] = []
+
+    @property
+    def identity(self) -> str:
+        return f"scripted:{self._name}"
+
+    @property
+    def is_reproducible(self) -> bool:
+        return True
+
+    def complete(self, requests: Sequence[Request]) -> Iterator[list[tuple[int, Reply]]]:
+        for start in range(0, len(requests), self._batch_size):
+            yield [(at, self._reply(requests[at])) for at in range(start, min(start + self._batch_size, len(requests)))]
+
+    def _reply(self, request: Request) -> Reply:
+        self.requests.append(request)
+        text = self._script(request, random.Random(request.seed))
+        finish = Finish.END
+        if request.stop and request.stop in text:
+            text, finish = text[: text.index(request.stop)], Finish.STOP
+        words = text.split(" ")
+        if len(words) > request.sampling.max_tokens:
+            text, finish = " ".join(words[: request.sampling.max_tokens]), Finish.LENGTH
+        prompt = " ".join(message.content for message in request.messages) + request.prefix
+        return Reply(text, finish, Usage(len(prompt.split()), len(text.split()), 1))
+
+
+def _matching(replies: Mapping[str, str]) -> Script:
+    def script(request: Request, _: random.Random) -> str:
+        for part, reply in replies.items():
+            if part in request.messages[-1].content:
+                return reply
+        return ""
+
+    return script
