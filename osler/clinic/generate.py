@@ -3,12 +3,12 @@ other words."""
 
 import hashlib
 import random
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from enum import StrEnum
 
 from osler.clinic.case import Case, CaseKind
-from osler.clinic.world import Condition, World
 from osler.clinic.truth import account
+from osler.clinic.world import Condition, World
 from osler.core.errors import UserError
 
 MAX_TRIES_PER_CASE = 400
@@ -93,10 +93,7 @@ def _nearest(world: World, condition: str, present: tuple[str, ...]) -> list[Con
 def _absent(rng: random.Random, right: Condition, rivals: list[Condition]) -> tuple[str, ...]:
     """Up to two findings that are typical of a rival and that the right condition does not explain."""
     telling = [
-        finding
-        for rival in rivals
-        for finding, frequency in rival.findings.items()
-        if frequency.is_typical and not right.explains(finding)
+        finding for rival in rivals for finding, frequency in rival.findings.items() if frequency.is_typical and not right.explains(finding)
     ]
     telling = list(dict.fromkeys(telling))
     return tuple(rng.sample(telling, min(len(telling), rng.randint(0, 2))))
@@ -154,4 +151,3 @@ def _pathway(rng: random.Random, world: World, difficulty: Difficulty, n_options
     rng.shuffle(options)
     case = Case("draft", CaseKind.PATHWAY, right.name, present, (), tuple(options), answer, state)
     return case if _stands_out(world, case, rivals, difficulty.min_margin) else None
-

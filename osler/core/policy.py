@@ -70,4 +70,3 @@ class Policy:
 def _seed(run_seed: int, question_id: str, prefix: str, is_whole: bool, sample: int) -> int:
     text = f"{run_seed}\0{question_id}\0{prefix}\0{is_whole}\0{sample}"
     return int.from_bytes(hashlib.blake2b(text.encode(), digest_size=8).digest(), "big") >> 1
-

@@ -34,8 +34,12 @@ class Run:
     def is_done(self, stage: str) -> bool:
         return (self.folder / "done" / stage).exists()
 
-    def mark_done(self, stage: str) -> None:
-        write_text(self.path(f"done/{stage}"), "")
+    def mark_done(self, stage: str, note: Any) -> None:
+        """Write the stage's marker; `note` (how long it took, what it spent) is kept in it."""
+        self.write_json(f"done/{stage}", note)
+
+    def read_marker(self, stage: str) -> Any:
+        return self.read_json(f"done/{stage}")
 
     def write_json(self, name: str, content: Any) -> None:
         write_text(self.path(name), json.dumps(content, indent=2, ensure_ascii=False) + "\n")
@@ -62,7 +66,9 @@ class Run:
             fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
             self._lock.close()
-            raise RunError(f"{self.folder}: another process is working on this run; wait for it, or choose another folder with --runs") from error
+            raise RunError(
+                f"{self.folder}: another process is working on this run; wait for it, or choose another folder with --runs"
+            ) from error
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:

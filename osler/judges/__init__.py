@@ -1,0 +1,16 @@
+"""Readers, which read an answer without a key, and judges, which compare a reading with a key; one of each per kind of key.
+
+`READERS` and `JUDGES` are the registries, keyed by the key's `kind`. To add a kind: one file, and one line in each. `QuestionReader` picks
+the reader by the question alone, so that whatever answers needs no key to be read.
+"""
+
+from osler.core.reading import Reader
+from osler.core.verdict import Judge
+from osler.judges.choice import ChoiceJudge, ChoiceReader
+from osler.judges.question_reader import QuestionReader
+from osler.judges.text import TextJudge, TextReader
+
+READERS: dict[str, Reader] = {"choice": ChoiceReader(), "text": TextReader()}
+JUDGES: dict[str, Judge] = {"choice": ChoiceJudge(), "text": TextJudge()}
+
+__all__ = ["JUDGES", "READERS", "ChoiceJudge", "ChoiceReader", "QuestionReader", "TextJudge", "TextReader"]

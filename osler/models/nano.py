@@ -31,10 +31,11 @@ class Nano:
 
     kind: Literal["nano"] = "nano"
     vocab_size: Annotated[int, Field(ge=300, le=4000)] = 1500
-    hidden_size: Annotated[int, Field(ge=16)] = 128
-    n_layers: Annotated[int, Field(ge=1)] = 4
-    n_heads: Annotated[int, Field(ge=1)] = 4
-    intermediate_size: Annotated[int, Field(ge=16)] = 384
+    hidden_size: Annotated[int, Field(ge=16)] = 96
+    n_layers: Annotated[int, Field(ge=1)] = 3
+    n_heads: Annotated[int, Field(ge=1)] = 6
+    intermediate_size: Annotated[int, Field(ge=16)] = 288
+    init_std: Annotated[float, Field(gt=0)] = 0.08
     max_length: Annotated[int, Field(ge=64)] = 256
 
     def create(self, texts: Iterable[str], folder: Path, *, seed: int) -> None:
@@ -51,6 +52,7 @@ class Nano:
             num_key_value_heads=self.n_heads,
             intermediate_size=self.intermediate_size,
             max_position_embeddings=self.max_length,
+            initializer_range=self.init_std,
             tie_word_embeddings=True,
             eos_token_id=tokenizer.eos_token_id,
             pad_token_id=tokenizer.pad_token_id,

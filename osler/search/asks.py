@@ -44,10 +44,14 @@ Searching = Generator[Ask, Any, Solution]
 
 
 class Search(Protocol):
-    """A strategy: its settings, and how it goes about one question. `budget` is the most it may spend on one."""
+    """A strategy: its settings, and how it goes about one question. `budget` is the most it may spend on one, `max_requests` the most
+    completions it can ask for if nothing stops it."""
 
     @property
     def budget(self) -> Budget: ...
+
+    @property
+    def max_requests(self) -> int: ...
 
     def search(self, question: Question) -> Searching: ...
 

@@ -28,6 +28,10 @@ class BestOfN:
     aggregate: Literal["last", "least", "product", "mean", "geometric_mean"] = "least"
     budget: Budget = Budget()
 
+    @property
+    def max_requests(self) -> int:
+        return self.n
+
     def search(self, question: Question) -> Searching:
         [traces] = yield from propose([Trace(question)], self.n, is_whole=True)
         scores_N_S = yield from score(traces)

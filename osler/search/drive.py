@@ -81,9 +81,7 @@ class _Wave:
             return [answer for answer, _ in answers], sum((usage for _, usage in answers), Usage())
         if isinstance(place, _ScorePlace):
             return list(scores[place.start : place.start + place.n]), Usage()
-        positions = [
-            range(place.start + row * place.width, place.start + (row + 1) * place.width) for row in range(place.n_traces)
-        ]
+        positions = [range(place.start + row * place.width, place.start + (row + 1) * place.width) for row in range(place.n_traces)]
         grown = [[self.policy.extend(self.asked[at], self.requests[at], replies[at]) for at in row] for row in positions]
         return grown, sum((replies[at].usage for row in positions for at in row), Usage())
 

@@ -22,6 +22,10 @@ class Greedy:
     max_tokens: Annotated[int, Field(ge=1)] = 1024
     budget: Budget = Budget()
 
+    @property
+    def max_requests(self) -> int:
+        return 1
+
     def search(self, question: Question) -> Searching:
         sampling = Sampling(temperature=0.0, top_p=1.0, max_tokens=self.max_tokens)
         [traces] = yield from propose([Trace(question)], is_whole=True, sampling=sampling)

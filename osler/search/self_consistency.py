@@ -21,6 +21,10 @@ class SelfConsistency:
     n: Annotated[int, Field(ge=1)] = 16
     budget: Budget = Budget()
 
+    @property
+    def max_requests(self) -> int:
+        return self.n
+
     def search(self, question: Question) -> Searching:
         [traces] = yield from propose([Trace(question)], self.n, is_whole=True)
         return Solution(question, tuple(traces), chosen=majority(traces))

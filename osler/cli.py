@@ -1,0 +1,127 @@
+"""The command line, and the only file that prints.
+
+Exit codes: 0 complete; 1 ran but incomplete (a request failed for good); 2 the command, a recipe or a file is wrong; 130 interrupted, with
+everything that was done kept.
+"""
+
+import os
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from osler.core.errors import UserError
+
+INCOMPLETE, USAGE, INTERRUPTED = 1, 2, 130
+
+app = typer.Typer(
+    add_completion=False,
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    help="Small medical language models that reason, and the proof whether they do. Research software, no medical device.",
+)
+out = Console(highlight=False)
+err = Console(stderr=True, highlight=False)
+
+RunFolder = Annotated[Path, typer.Argument(help="A run folder, as `osler run` names it.", show_default=False)]
+
+
+@app.command()
+def run(
+    recipe: Annotated[Path, typer.Argument(help="A recipe: one YAML file, see recipes/.", show_default=False)],
+    set_: Annotated[list[str] | None, typer.Option("--set", metavar="A.B=C", help="Override a setting of the recipe.")] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Print the plan and stop.")] = False,
+    limit: Annotated[int | None, typer.Option(min=1, help="At most this many items of each kind.")] = None,
+    fresh: Annotated[bool, typer.Option("--fresh", help="Forget what an earlier run of this recipe did.")] = False,
+    runs: Annotated[Path, typer.Option(help="The folder in which run folders lie.")] = Path("runs"),
+) -> None:
+    """Run a recipe from its sources to its report. The same command goes on where an interrupted one stopped."""
+    from osler.plan import plan
+    from osler.recipe import load_recipe
+    from osler.report.plan_table import plan_table
+
+    settings = load_recipe(recipe, [*(set_ or []), *([f"limit={limit}"] if limit else [])])
+    if dry_run:
+        out.print(plan_table(plan(settings), settings.tokens_per_second))
+        return
+    from osler.console import RunProgress
+    from osler.launch import launch
+
+    progress = RunProgress(out)
+    try:
+        folder, n_errored = launch(settings, runs, fresh=fresh, listener=progress)
+    finally:
+        progress.close()
+    show(folder)
+    out.print(f"report: {folder / 'report.html'}", soft_wrap=True)
+    if n_errored:
+        err.print(f"{n_errored} answers could not be had; run the same command again to ask for them")
+        raise typer.Exit(INCOMPLETE)
+
+
+@app.command()
+def show(folder: RunFolder) -> None:
+    """Print the tables of a finished run."""
+    from osler.report.results import load_results
+    from osler.report.terminal import closing_tables
+
+    out.print(closing_tables(load_results(folder)))
+
+
+@app.command()
+def report(folder: RunFolder) -> None:
+    """Write the page of a finished run anew and print where it lies."""
+    from osler.report.page import write_page
+
+    out.print(str(write_page(folder)), soft_wrap=True)
+
+
+@app.command()
+def solve(
+    question: Annotated[str, typer.Argument(help="A question, or a JSONL file of questions.", show_default=False)],
+    policy: Annotated[str, typer.Option(help="A checkpoint folder of a causal language model, or its name in the local cache.")],
+    options: Annotated[list[str] | None, typer.Option("--option", metavar="TEXT", help="An option's text; repeat for A, B, C, …")] = None,
+    reward: Annotated[Path | None, typer.Option(help="A process reward model's folder, for strategies that score.")] = None,
+    strategy: Annotated[str, typer.Option(help="greedy, self_consistency, best_of_n or mcts.")] = "greedy",
+    set_: Annotated[list[str] | None, typer.Option("--set", metavar="NAME=VALUE", help="A setting of the strategy.")] = None,
+    max_tokens: Annotated[int, typer.Option(min=1, help="The most tokens of one answer.")] = 1024,
+    seed: Annotated[int, typer.Option(help="The seed of all sampling.")] = 0,
+    to: Annotated[Path | None, typer.Option(help="Write solutions as JSONL here instead of printing them.")] = None,
+) -> None:
+    """Answer one question, or every question of a JSONL file. For research and teaching: no medical device."""
+    from osler.core.records import write_records
+    from osler.solve import Solving, read_questions, shown, solution_to_record
+
+    questions = read_questions(question, options or [])
+    solving = Solving(policy, reward, strategy, tuple(set_ or ()), max_tokens, seed)
+    solutions = solving.solve(questions)
+    if to:
+        write_records(to, [solution_to_record(solution) for solution in solutions])
+        out.print(f"{len(solutions)} solutions: {to}", soft_wrap=True)
+        return
+    for solution in solutions:
+        out.print(shown(solution), markup=False, soft_wrap=True)
+
+
+def main() -> None:
+    """The entry point: turns errors of the user's into one sentence and an exit code."""
+    sys.exit(guarded(lambda: app(standalone_mode=False)))
+
+
+def guarded(command: Callable[[], object]) -> int:
+    """Run a command and say how it ended. Our own bugs keep their traceback."""
+    os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
+    try:
+        code = command()
+        return code if isinstance(code, int) else 0
+    except UserError as error:
+        err.print(f"osler: {error}", markup=False, soft_wrap=True)
+        return USAGE
+    except typer.Exit as end:
+        return int(end.exit_code)
+    except (KeyboardInterrupt, typer.Abort):
+        err.print("interrupted; what was done is kept: run the same command again to go on")
+        return INTERRUPTED

@@ -1,0 +1,37 @@
+"""How a run looks while it comes along: bars on a terminal, plain lines anywhere else."""
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
+
+
+class RunProgress:
+    """Implements `Listener`."""
+
+    def __init__(self, out: Console) -> None:
+        self._out = out
+        self._bars: Progress | None = None
+        self._task: TaskID | None = None
+
+    def started(self, stage: str) -> None:
+        if self._out.is_terminal:
+            self._bars = Progress(
+                TextColumn("{task.description:<15}"), BarColumn(bar_width=20), MofNCompleteColumn(), TimeElapsedColumn(),
+                console=self._out, transient=True,
+            )  # fmt: skip
+            self._bars.start()
+            self._task = self._bars.add_task(stage, total=None)
+        else:
+            self._out.print(f"{stage} ...")
+
+    def progressed(self, stage: str, done: int, total: int) -> None:
+        if self._bars is not None and self._task is not None:
+            self._bars.update(self._task, completed=done, total=total)
+
+    def finished(self, stage: str, seconds: float, *, was_done: bool) -> None:
+        self.close()
+        self._out.print(f"{stage:<15} {'done before' if was_done else f'{seconds:6.1f} s'}")
+
+    def close(self) -> None:
+        if self._bars is not None:
+            self._bars.stop()
+            self._bars = self._task = None

@@ -1,0 +1,47 @@
+"""How a trace becomes the tokens that a reward model reads. One function, used in training and in inference, so that both see the same ids.
+
+Each step is tokenised as a chunk of its own, delimiter included: the ids of a prefix of steps are a prefix of the ids of all of them, and a
+step's end is a token that no later step can change.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+
+class Tokenizer(Protocol):
+    """The little of a Hugging Face tokenizer that is used here."""
+
+    def apply_chat_template(self, conversation: Any, *, add_generation_prompt: bool, tokenize: bool) -> Any: ...
+
+    def __call__(self, text: Any, *, add_special_tokens: bool) -> Any: ...
+
+
+@dataclass(frozen=True)
+class EncodedSteps:
+    """`ids` has shape (tokens,); `ends` holds the position in `ids` of the last token of each step."""
+
+    ids: tuple[int, ...]
+    ends: tuple[int, ...]
+
+
+class StepEncoder:
+    """Encodes many traces and tokenises each distinct prompt and chunk once."""
+
+    def __init__(self, tokenizer: Tokenizer) -> None:
+        self._tokenizer = tokenizer
+        self._known: dict[str, tuple[int, ...]] = {}
+
+    def encode(self, messages: Sequence[Mapping[str, str]], chunks: Sequence[str]) -> EncodedSteps:
+        """`messages` up to the assistant's turn; `chunks` as `Codec.chunks` gives them."""
+        ids = list(self._ids(self._tokenizer.apply_chat_template(list(messages), add_generation_prompt=True, tokenize=False)))
+        ends: list[int] = []
+        for chunk in chunks:
+            ids.extend(self._ids(chunk))
+            ends.append(len(ids) - 1)
+        return EncodedSteps(tuple(ids), tuple(ends))
+
+    def _ids(self, text: str) -> tuple[int, ...]:
+        if text not in self._known:
+            self._known[text] = tuple(self._tokenizer(text, add_special_tokens=False).input_ids)
+        return self._known[text]

@@ -1,0 +1,54 @@
+"""Items from JSON Lines files: `{"question": {"id", "text", "options"}, "key": {"kind": "choice", "letters": ["B"]}}`, and a list of `steps`
+where they are worked."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import Field
+from pydantic.dataclasses import dataclass
+
+from osler.core.errors import RecordError
+from osler.core.question import STRICT, Item, Key, Question
+from osler.core.records import read_records
+from osler.data.source import Dataset, Worked
+
+
+@dataclass(frozen=True, config=STRICT)
+class _WorkedRecord:
+    question: Question
+    key: Key
+    steps: Annotated[tuple[Annotated[str, Field(min_length=1)], ...], Field(min_length=1)]
+    group: str = ""
+
+
+@dataclass(frozen=True, config=STRICT)
+class FileSource:
+    """Paths are relative to where the command runs. `worked` and `search` may be left out where the recipe has no stage that reads them."""
+
+    answer: Path
+    kind: Literal["files"] = "files"
+    worked: Path | None = None
+    search: Path | None = None
+
+    def load(self, seed: int) -> Dataset:
+        """Raises RecordError (file:line) for a line that is no item, and UserError for an id that comes twice or an empty file."""
+        worked = [
+            Worked(Item(record.question, record.key, record.group), record.steps)
+            for record in (read_records(self.worked, _WorkedRecord) if self.worked else ())
+        ]
+        return Dataset(
+            worked=tuple(worked),
+            search=tuple(read_items(self.search)) if self.search else (),
+            answer=tuple(read_items(self.answer)),
+        ).check(str(self.answer))
+
+
+def read_items(path: Path) -> Iterator[Item]:
+    """The items of one file. An id that comes twice is a RecordError."""
+    seen: set[str] = set()
+    for item in read_records(path, Item):
+        if item.id in seen:
+            raise RecordError(f"{path}: the id {item.id!r} comes twice; give every question an id of its own")
+        seen.add(item.id)
+        yield item

@@ -1,0 +1,211 @@
+"""One statement of a choice, for example what follows "the answer is": which option does it name?"""
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+
+from osler.core.reading import Abstention
+from osler.judges.closing import LEAD, NEGATION
+from osler.judges.plain import Plain, article_length, bare_name, name, plain
+
+_LETTER = re.compile(
+    r"(?P<mark>(?:the\s)?(?:option|choice|letter|answer)\s?:?\s?)?"
+    r"(?:[(\[]\s?(?P<inside>[A-Za-z])\s?[)\]]|(?P<outside>[A-Za-z])(?P<close>\s?\))?)(?![\w+%^-])",
+    re.IGNORECASE,
+)
+_LETTER_AFTER_TEXT = re.compile(
+    r"\s?(?:[,:-]\s?)?(?:[(\[]\s?(?:option\s|choice\s|answer\s)?(?P<inside>[A-Za-z])\s?[)\]]|(?:option|choice)\s(?P<outside>[A-Za-z])\b)",
+    re.IGNORECASE,
+)
+_JOIN = re.compile(
+    r"[.)]?(?:\s?[,;/&+]\s?(?:and\s|or\s)?|\s(?:and/or|and|or|versus|vs\.?|plus|with)\s|(?P<line>\n))(?:also\s|not\s)?", re.IGNORECASE
+)
+_AFTER_JOINED = re.compile(r"\s?(?:$|[\n.,;:!?)\]/&+]|(?:and|or|are|both|together|because|since)\b)", re.IGNORECASE)
+_SEVERAL = re.compile(r"[(\[]?\s?(?:both|either|between)\s|[(\[]\s?", re.IGNORECASE)
+_IS_RIGHT = (
+    r"\s(?:is|would be)\s(?:correct|right|the\s(?:most\s)?(?:correct|right|best|likely|appropriate))(?:\s(?:answer|option|choice))?"
+    r"(?=\s*(?:[.,;:!]|$))"
+)
+_WHOLE_END = re.compile(rf"(?:{_IS_RIGHT})?[\s.,;:!)\]]*$", re.IGNORECASE)
+_LINE_END = re.compile(r"[\s.,;:!)\]]*(?:\n|$)")
+_TEXT_END = re.compile(
+    r"[)\]]?(?:[,;:]*$|\n|[,;:]*[.!](?:\s|$)|[,;]?\s(?:because|since)\s|[,;]\s(?:which|as (?:it|this|these|they|the))\s"
+    rf"|\srather than\s|(?<=[.!?])\s(?-i:[^a-z])|{_IS_RIGHT})",
+    re.IGNORECASE,
+)
+_MARKED_TEXT_END = re.compile(r"\s?[,;:(]|\s?[)\]]?\s-\s")
+_SHORT_ANSWER_END = re.compile(r"[,;:]\s")
+_SHORT_ANSWERS = {"yes", "no", "maybe", "true", "false"}
+_SEPARATOR = re.compile(r"\s?(?:[.:,)\]—]|-(?=\s))*\s?")
+_DENIED = re.compile(r"\s?\?|\s(?:(?:is|was|are)\s(?:not|wrong|incorrect|false)|isn['’]?t|wasn['’]?t)\b", re.IGNORECASE)
+_CORRECTED = re.compile(r"\s?[,;.—-]*\s(?:no[,;:.—]|(?:no )?wait[,;:.!—]|or rather\s|i mean\s|sorry\b|scratch that\b)", re.IGNORECASE)
+_CLAUSE = re.compile(rf"[,;:!]\s|\s?—|\s-\s|\s(?:because|since)\s|{_IS_RIGHT}", re.IGNORECASE)
+_CLAUSE_AFTER_CAPITAL = re.compile(r"\s(?:as|which|due to|given (?:that|the)|for|rather than|not)\s|\s\(", re.IGNORECASE)
+_NEW_SENTENCE = re.compile(r"[.:)](?P<gap>\s?)[(]?(?P<word>\w*)")
+_SENTENCE_OPENERS = {"because", "since", "this", "it", "the", "as", "that", "these", "they", "so"}
+_SPECIES = {"coli", "diff", "difficile", "pylori"}
+"""What follows the letter of a genus ("E. coli", "C. difficile"), also where it is written with a capital."""
+
+
+@dataclass(frozen=True)
+class Stated:
+    """What a statement names: an option's letter, or why none; by which form; where in the plain text."""
+
+    value: str | Abstention
+    form: str
+    start: int
+    end: int
+
+
+@dataclass(frozen=True)
+class Statement:
+    """A stretch of text that begins with an answer. Where it `is_whole`, the answer must be all of it; otherwise it may go on."""
+
+    options: Mapping[str, str]
+    tail: Plain
+    is_whole: bool
+    _names: tuple[tuple[str, str], ...] = field(init=False)
+
+    def __post_init__(self) -> None:
+        names = {
+            (letter, form) for letter, text in self.options.items() for form in (plain(text).folded, name(text), bare_name(text)) if form
+        }
+        object.__setattr__(self, "_names", tuple(sorted(names)))
+
+    def read(self) -> Stated | None:
+        """The option that is named, or a typed abstention where the statement is clearly none; None where nothing can be made of it."""
+        lead = LEAD.match(self.tail.text)
+        led = lead.end() if lead else 0
+        stated = self._text(0) or self._text(led)
+        if stated is None and NEGATION.match(self.tail.folded, led):
+            return Stated(Abstention.NO_ANSWER, "negated", led, len(self.tail.text))
+        stated = stated or self._letter(led)
+        several = _SEVERAL.match(self.tail.text, led)
+        if stated is None and several:
+            stated = self._text(several.end()) or self._letter(several.end())
+            return stated if stated and stated.value is Abstention.SEVERAL else None
+        return stated
+
+    def _names_at(self, start: int) -> Iterator[tuple[str, int]]:
+        """Options whose whole name stands at `start`, each with where it ends, its own full stop included where it has one. A capital A
+        is a letter here, never an article."""
+        text = self.tail.text
+        is_letter = text[start : start + 2] in ("A ", "A\n") and "A" in self.options
+        starts = {start} if is_letter else {start, start + article_length(self.tail.folded, start)}
+        ends: dict[str, int] = {}
+        for letter, form in self._names:
+            for place in starts:
+                end = place + len(form)
+                if self.tail.folded.startswith(form, place) and not (form[-1].isalnum() and text[end : end + 1].isalnum()):
+                    ends[letter] = max(end, ends.get(letter, 0))
+        yield from ends.items()
+
+    def _text(self, start: int, own: str = "") -> Stated | None:
+        """An option named by its text at `start`; the longest name wins, so that "diabetes insipidus" is not "diabetes". Of options that
+        are named alike, `own` or the one with the letter beside it is meant, or the one that is written in the same case."""
+        found = [stated for letter, end in self._names_at(start) if (stated := self._named(letter, start, end, own))]
+        longest = [stated for stated in found if stated.end == max(other.end for other in found)]
+        if not longest:
+            return None
+        written = self.tail.text[start : longest[0].end]
+        meant = [stated for stated in longest if stated.value == own or stated.form == "text_and_letter"]
+        alike = meant or [stated for stated in longest if plain(self.options.get(stated.value, "")).text == written] or longest
+        is_one = len({stated.value for stated in alike}) == 1
+        return alike[0] if is_one else Stated(Abstention.SEVERAL, "ambiguous", start, longest[0].end)
+
+    def _named(self, letter: str, start: int, end: int, own: str) -> Stated | None:
+        text = self.tail.text
+        if not own and end - start == 1 and text[start].upper() in self.options:
+            is_alone = _LINE_END.match(text, end) is not None
+            value = letter if text[start].upper() == letter else Abstention.SEVERAL
+            return Stated(value, "letter_or_text", start, end) if is_alone else None
+        beside = self._letter_beside(end)
+        if beside:
+            agrees = beside == letter
+            return Stated(letter if agrees else Abstention.SEVERAL, "text_and_letter" if agrees else "conflict", start, end)
+        if self._is_joined(end, letter):
+            return Stated(Abstention.SEVERAL, "several", start, end)
+        if _CORRECTED.match(text, end):
+            return Stated(Abstention.SEVERAL, "corrected", start, end)
+        return Stated(letter, "text", start, end) if self._ends(start, end) else None
+
+    def _letter_beside(self, end: int) -> str:
+        """The option's letter in brackets that follows what ends at `end`, or nothing."""
+        after = _LETTER_AFTER_TEXT.match(self.tail.text, end)
+        letter = (after["inside"] or after["outside"]).upper() if after else ""
+        is_beside = after and letter in self.options and (not self.is_whole or _WHOLE_END.match(self.tail.text, after.end()))
+        return letter if is_beside else ""
+
+    def _ends(self, start: int, end: int) -> bool:
+        """Whether a name that ends at `end` is all that is named, rather than the beginning of something longer."""
+        text = self.tail.text
+        if self.is_whole:
+            return _WHOLE_END.match(text, end) is not None
+        is_marked = start in self.tail.breaks and (end in self.tail.breaks or end + 1 in self.tail.breaks)
+        is_short = self.tail.folded[start:end] in _SHORT_ANSWERS
+        return bool(
+            _TEXT_END.match(text, end)
+            or (is_marked and _MARKED_TEXT_END.match(text, end))
+            or (is_short and _SHORT_ANSWER_END.match(text, end))
+        )
+
+    def _is_joined(self, end: int, letter: str) -> bool:
+        """Whether another option than `letter` is named in the same breath: "A or C", "aspirin and heparin"."""
+        text = self.tail.text
+        join = _JOIN.match(text, end)
+        if join is None or join[0].lower().endswith("not "):
+            return False
+        second = _LETTER.match(text, join.end())
+        if second:
+            other = (second["inside"] or second["outside"]).upper()
+            is_alone = _LINE_END if join["line"] else _AFTER_JOINED
+            if other != letter and other in self.options and is_alone.match(text, second.end()):
+                return True
+        others = [place for found, place in self._names_at(join.end()) if found != letter]
+        return not join["line"] and any(_AFTER_JOINED.match(text, place) for place in others)
+
+    def _letter(self, start: int) -> Stated | None:
+        """An option named by its letter at `start`, with or without its text."""
+        text = self.tail.text
+        match = _LETTER.match(text, start)
+        if match is None:
+            return None
+        letter, end = (match["inside"] or match["outside"]).upper(), match.end()
+        if letter in self.options and self._is_joined(end, letter):
+            return Stated(Abstention.SEVERAL, "several", start, end)
+        separator = _SEPARATOR.match(text, end)
+        text_start = separator.end() if separator else end
+        named = self._text(text_start, letter) if text_start > end and "\n" not in text[end:text_start] else None
+        if named is None and text[text_start : text_start + 1] == "(":
+            named = self._text(text_start + 1, letter)
+        if named and named.value == letter:
+            return Stated(letter, "letter_and_text", start, named.end)
+        if named and not _WHOLE_END.match(text, end):
+            return Stated(Abstention.SEVERAL, "conflict", start, named.end)
+        if _DENIED.match(text, end):
+            return Stated(Abstention.NO_ANSWER, "denied", start, end)
+        if letter in self.options and (_CORRECTED.match(text, end) or self._letter_beside(end) not in ("", letter)):
+            return Stated(Abstention.SEVERAL, "corrected", start, end)
+        is_marked = bool(match["mark"] or match["inside"] or match["close"])
+        is_stated = _WHOLE_END.match(text, end) if self.is_whole else self._stands_alone(letter, end, is_marked=is_marked)
+        if not is_stated:
+            return None
+        return Stated(letter, "letter", start, end) if letter in self.options else Stated(Abstention.NOT_AN_OPTION, "letter", start, end)
+
+    def _stands_alone(self, letter: str, end: int, *, is_marked: bool) -> bool:
+        """Whether the letter that ends at `end` is an answer, rather than an article, an initial or the genus in "E. coli"."""
+        text = self.tail.text
+        if _LINE_END.match(text, end) or _CLAUSE.match(text, end) or (is_marked and not text[end].isalnum()):
+            return True
+        if text[end - 1].isupper() and _CLAUSE_AFTER_CAPITAL.match(text, end):
+            return True
+        after = _NEW_SENTENCE.match(text, end)
+        if after is None:
+            return False
+        word = after["word"].lower()
+        if after["gap"] and not after["word"][:1].islower() and word not in _SPECIES:
+            return True
+        own = name(self.options.get(letter, "")).split()
+        if own[:1] == [f"{letter.lower()}."]:
+            return False
+        return word in own or (bool(after["gap"]) and word in _SENTENCE_OPENERS)

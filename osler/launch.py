@@ -1,0 +1,64 @@
+"""Launching a run: its folder, its lock, its threads, and the pipeline inside them."""
+
+import errno
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import yaml
+
+from osler.core.errors import RunError
+from osler.core.records import read_records, write_text
+from osler.core.run import Run
+from osler.evaluate.grade import Graded
+from osler.pipeline import Listener, Pipeline
+from osler.recipe import Recipe, resolved
+
+
+def launch(recipe: Recipe, runs: Path, *, fresh: bool = False, listener: Listener | None = None) -> tuple[Path, int]:
+    """Run the recipe in its folder under `runs`; a complete run is left as it is. Returns the folder and how many answers failed for good.
+
+    Raises RunError where the folder is in use, cannot be written, or the disk is full; what was done is kept.
+    """
+    settings = resolved(recipe)
+    run = Run.for_settings(runs, recipe.name, settings)
+    with run, _disk_errors(run.folder):
+        if fresh:
+            run.clear()
+        write_text(run.path("recipe.yaml"), yaml.safe_dump(settings, sort_keys=False, allow_unicode=True))
+        with _fixed_arithmetic(recipe.threads):
+            Pipeline(recipe, run, listener).run()
+    graded = read_records(run.folder / "verdicts.jsonl", Graded)
+    return run.folder, sum(each.reason == "errored" for each in graded)
+
+
+@contextmanager
+def _disk_errors(folder: Path) -> Iterator[None]:
+    """A full disk or a read-only folder, wherever it is met, is one sentence."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno in (errno.ENOSPC, errno.EDQUOT):
+            raise RunError(f"{folder}: the disk is full; free some space and run the same command again, nothing done is lost") from error
+        if error.errno in (errno.EROFS, errno.EACCES, errno.EPERM):
+            raise RunError(f"{folder}: cannot be written ({error.strerror}); choose another folder with --runs") from error
+        raise
+
+
+@contextmanager
+def _fixed_arithmetic(threads: int) -> Iterator[None]:
+    """Fixed threads and float32 are what make a run on a CPU the same to the byte; the CPU's kernels need no other setting for it
+    (`tests/test_durability.py`), and torch's deterministic mode slows training down many times (`docs/log.md`)."""
+    import datasets
+    import torch
+    import transformers
+
+    datasets.disable_progress_bars()
+    transformers.utils.logging.set_verbosity_error()
+    transformers.utils.logging.disable_progress_bar()
+    before = torch.get_num_threads()
+    torch.set_num_threads(threads)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)

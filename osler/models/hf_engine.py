@@ -1,0 +1,205 @@
+"""A Hugging Face causal language model in this process: sorted full batches, prompts shared by their samples, seeded noise for every row.
+
+The decode loop is our own because finished rows leave the batch (`bench/decode.py` measures it against `generate`, which keeps them to the
+end), and because a reply must not depend on the rows beside it: each row draws from its own seed.
+"""
+
+import hashlib
+from collections.abc import Iterator, Sequence
+from itertools import groupby
+from pathlib import Path
+from typing import Any
+
+import torch
+from transformers import AutoConfig, AutoModelForCausalLM, AutoTokenizer, DynamicCache, PreTrainedModel
+
+from osler.core.errors import ModelError
+from osler.core.model import Finish, Message, Reply, Request, Sampling, Usage
+from osler.models.hf import HuggingFace
+from osler.models.noise import uniforms
+from osler.models.stopping import StopWatch
+
+
+class HuggingFaceModel:
+    """Implements `Model`. Reproducible in float32 on a CPU with a fixed number of threads."""
+
+    def __init__(self, settings: HuggingFace) -> None:
+        self._settings = settings
+        self._tokenizer, self._model = _load(settings)
+        self._model.to(settings.device)
+        self._model.eval()
+        self._max_length = int(self._model.config.max_position_embeddings)
+        self._identity = f"hf:{_content_hash(settings.path)}:{settings.dtype}:{settings.device}"
+
+    @property
+    def identity(self) -> str:
+        return self._identity
+
+    @property
+    def is_reproducible(self) -> bool:
+        return self._settings.dtype == "float32" and self._settings.device == "cpu"
+
+    def complete(self, requests: Sequence[Request]) -> Iterator[list[tuple[int, Reply]]]:
+        """See `Model.complete`. Batches hold one kind of sampling each, longest prompts first, equal prompts side by side."""
+        prompts = self._encode(requests)
+        too_long = [at for at, ids in enumerate(prompts) if len(ids) >= self._max_length]
+        if too_long:
+            yield [(at, self._refusal(len(prompts[at]))) for at in too_long]
+        rest = sorted(
+            set(range(len(requests))) - set(too_long),
+            key=lambda at: (_group(requests[at]), -len(prompts[at]), prompts[at], requests[at].seed),
+        )
+        for _, members in groupby(rest, key=lambda at: _group(requests[at])):
+            group = list(members)
+            for start in range(0, len(group), self._settings.batch_size):
+                batch = group[start : start + self._settings.batch_size]
+                replies = self._decode([requests[at] for at in batch], [prompts[at] for at in batch])
+                yield list(zip(batch, replies, strict=True))
+
+    def _encode(self, requests: Sequence[Request]) -> list[list[int]]:
+        rendered: dict[tuple[Message, ...], str] = {}
+        for request in requests:
+            if request.messages not in rendered:
+                turns = [{"role": message.role, "content": message.content} for message in request.messages]
+                rendered[request.messages] = self._tokenizer.apply_chat_template(turns, add_generation_prompt=True, tokenize=False)
+        texts = [rendered[request.messages] + request.prefix for request in requests]
+        return list(self._tokenizer(texts, add_special_tokens=False).input_ids) if texts else []
+
+    def _refusal(self, n_tokens: int) -> Reply:
+        message = f"the prompt has {n_tokens} tokens, the model takes {self._max_length}"
+        return Reply("", Finish.ERROR, Usage(n_tokens, 0, 1), error=message)
+
+    @torch.inference_mode()
+    def _decode(self, requests: Sequence[Request], prompts: Sequence[list[int]]) -> list[Reply]:
+        """Generate for one batch of requests that share sampling settings and stop string. Rows that are done leave the batch."""
+        rows = _Rows(requests, prompts, self._tokenizer, self._max_length)
+        logits, cache, mask, positions = self._prefill(prompts)
+        for step in range(rows.max_new):
+            tokens = _draw(logits, requests[0].sampling, rows.live_seeds(), step)
+            keep = rows.append(tokens.tolist())
+            if not keep:
+                break
+            if len(keep) < len(tokens):
+                kept = torch.tensor(keep, device=tokens.device)
+                tokens, mask, positions = tokens[kept], mask[kept], positions[kept]
+                cache.batch_select_indices(kept)
+            mask = torch.cat([mask, mask.new_ones(len(tokens), 1)], dim=1)
+            positions = positions + 1
+            output = self._model(
+                input_ids=tokens[:, None], attention_mask=mask, position_ids=positions[:, None], past_key_values=cache, use_cache=True
+            )
+            logits = output.logits[:, -1]
+        return rows.replies()
+
+    def _prefill(self, prompts: Sequence[list[int]]) -> tuple[torch.Tensor, DynamicCache, torch.Tensor, torch.Tensor]:
+        """Run each distinct prompt once, left-padded, and copy its cache to all of its rows."""
+        distinct = [list(ids) for ids in dict.fromkeys(tuple(ids) for ids in prompts)]
+        rank = {tuple(ids): at for at, ids in enumerate(distinct)}
+        width = max(len(ids) for ids in distinct)
+        ids = torch.tensor([[0] * (width - len(row)) + row for row in distinct], device=self._settings.device)
+        mask = torch.tensor([[0] * (width - len(row)) + [1] * len(row) for row in distinct], device=self._settings.device)
+        positions = (mask.cumsum(1) - 1).clamp(min=0)
+        cache = DynamicCache(config=self._model.config)
+        output = self._model(
+            input_ids=ids, attention_mask=mask, position_ids=positions, past_key_values=cache, use_cache=True, logits_to_keep=1
+        )
+        owner = torch.tensor([rank[tuple(row)] for row in prompts], device=self._settings.device)
+        cache.batch_select_indices(owner)
+        return output.logits[:, -1][owner], cache, mask[owner], positions[owner, -1]
+
+
+class _Rows:
+    """The rows of a batch while they are written: which are live, their tokens so far, and why each ended."""
+
+    def __init__(self, requests: Sequence[Request], prompts: Sequence[list[int]], tokenizer: Any, max_length: int) -> None:
+        self._requests, self._prompts, self._tokenizer = requests, prompts, tokenizer
+        self.max_new = min(requests[0].sampling.max_tokens, max_length - max(len(ids) for ids in prompts))
+        self._stop = StopWatch(requests[0].stop, tokenizer)
+        self._tokens: list[list[int]] = [[] for _ in requests]
+        self._finish = [Finish.LENGTH] * len(requests)
+        self._live = list(range(len(requests)))
+        self._ends = _end_tokens(tokenizer)
+
+    def live_seeds(self) -> list[int]:
+        return [self._requests[row].seed for row in self._live]
+
+    def append(self, tokens: Sequence[int]) -> list[int]:
+        """Add one token to each live row; returns the positions, among those, of the rows that go on."""
+        keep: list[int] = []
+        for at, (row, token) in enumerate(zip(self._live, tokens, strict=True)):
+            self._tokens[row].append(token)
+            if token in self._ends:
+                self._finish[row] = Finish.END
+            elif self._stop.has_come(self._tokens[row]):
+                self._finish[row] = Finish.STOP
+            else:
+                keep.append(at)
+        self._live = [self._live[at] for at in keep]
+        return keep
+
+    def replies(self) -> list[Reply]:
+        return [self._reply(row) for row in range(len(self._requests))]
+
+    def _reply(self, row: int) -> Reply:
+        text = self._tokenizer.decode(self._tokens[row], skip_special_tokens=True)
+        stop = self._requests[row].stop
+        if self._finish[row] is Finish.STOP:
+            text = text[: text.index(stop)]
+        return Reply(text, self._finish[row], Usage(len(self._prompts[row]), len(self._tokens[row]), 1))
+
+
+def _draw(logits: torch.Tensor, sampling: Sampling, seeds: Sequence[int], step: int) -> torch.Tensor:
+    """The next token of each row: the likeliest at temperature 0, else by inverting the cumulative distribution at the row's own number."""
+    if sampling.temperature == 0:
+        return logits.argmax(-1)
+    probabilities = (logits.float() / sampling.temperature).softmax(-1)
+    order = None
+    if sampling.top_p < 1:
+        probabilities, order = probabilities.sort(stable=True, dim=-1, descending=True)
+        before = probabilities.cumsum(-1) - probabilities
+        probabilities = probabilities.masked_fill(before >= sampling.top_p, 0.0)
+    cumulative = probabilities.cumsum(-1)
+    at = torch.tensor(uniforms(seeds, step), dtype=cumulative.dtype, device=logits.device)[:, None] * cumulative[:, -1:]
+    choice = (cumulative <= at).sum(-1).clamp(max=logits.shape[-1] - 1)
+    return choice if order is None else order.gather(-1, choice[:, None])[:, 0]
+
+
+def _group(request: Request) -> tuple[float, float, int, str]:
+    return (request.sampling.temperature, request.sampling.top_p, request.sampling.max_tokens, request.stop)
+
+
+def _end_tokens(tokenizer: Any) -> set[int]:
+    return {tokenizer.eos_token_id} - {None}
+
+
+def _load(settings: HuggingFace) -> tuple[Any, PreTrainedModel]:
+    """Tokenizer and model. Safetensors only, no code from the checkpoint. Raises ModelError in one sentence."""
+    try:
+        config = AutoConfig.from_pretrained(settings.path)
+        if config.is_encoder_decoder or not any("CausalLM" in name for name in config.architectures or []):
+            names = ", ".join(config.architectures or ["unknown"])
+            raise ModelError(f"{settings.path}: this checkpoint is {names}, not a causal language model; name a …ForCausalLM checkpoint")
+        tokenizer = AutoTokenizer.from_pretrained(settings.path)
+        model = AutoModelForCausalLM.from_pretrained(settings.path, dtype=getattr(torch, settings.dtype), use_safetensors=True)
+    except (OSError, ValueError, KeyError) as error:
+        raise ModelError(f"{settings.path}: no causal language model could be loaded ({_first_line(error)}); check the path") from error
+    if tokenizer.chat_template is None:
+        raise ModelError(f"{settings.path}: the tokenizer has no chat template; add one to tokenizer_config.json")
+    return tokenizer, model
+
+
+def _first_line(error: BaseException) -> str:
+    return (str(error).strip() or type(error).__name__).splitlines()[0][:200]
+
+
+def _content_hash(path: str) -> str:
+    """Hash of everything in a local checkpoint that could change a reply; the name itself for a model of the hub."""
+    folder = Path(path)
+    if not folder.is_dir():
+        return path
+    digest = hashlib.sha256()
+    for file in sorted(folder.iterdir()):
+        if file.suffix in {".safetensors", ".json", ".jinja"}:
+            digest.update(file.name.encode())
+            digest.update(file.read_bytes())
+    return digest.hexdigest()[:16]

@@ -1,0 +1,119 @@
+"""Answering questions outside a run: one typed in, or a file of them, with a policy, a strategy and perhaps a reward model."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+from pydantic import TypeAdapter, ValidationError
+
+from osler.core.codec import CODECS
+from osler.core.errors import RecordError, UserError
+from osler.core.model import Sampling
+from osler.core.policy import Policy
+from osler.core.prompt import Prompt
+from osler.core.question import Question
+from osler.core.records import describe, read_records
+from osler.core.solution import Solution
+from osler.judges import QuestionReader
+from osler.models import HuggingFace
+from osler.rewards import PRM
+from osler.search import STRATEGIES, Search
+from osler.search.drive import drive
+
+
+@dataclass(frozen=True)
+class Solving:
+    """With what to answer. `settings` are NAME=VALUE overrides of the strategy's own."""
+
+    policy: str
+    reward: Path | None = None
+    strategy: str = "greedy"
+    settings: tuple[str, ...] = ()
+    max_tokens: int = 1024
+    seed: int = 0
+    prompt: str = "plain"
+    codec: str = "step"
+
+    def solve(self, questions: Sequence[Question]) -> list[Solution]:
+        """One solution per question, in order. Raises UserError where the strategy or a checkpoint does not fit."""
+        strategy = self._strategy()
+        prompt, codec = Prompt.named(self.prompt), CODECS[self.codec]
+        if self.reward is None and self.strategy in ("best_of_n", "mcts"):
+            raise UserError(f"solve: {self.strategy} needs scores; name a process reward model with --reward")
+        reward = PRM(str(self.reward)).load(prompt, codec) if self.reward else None
+        model = HuggingFace(self.policy).load()
+        policy = Policy(model, prompt, codec, QuestionReader(), Sampling(max_tokens=self.max_tokens), self.seed)
+        return drive(strategy, questions, policy, reward)
+
+    def _strategy(self) -> Search:
+        if self.strategy not in STRATEGIES:
+            raise UserError(f"solve: there is no strategy {self.strategy!r}; choose among {', '.join(STRATEGIES)}")
+        values: dict[str, Any] = {"max_tokens": self.max_tokens} if self.strategy == "greedy" else {}
+        for setting in self.settings:
+            name, equals, value = setting.partition("=")
+            if not equals:
+                raise UserError(f"--set {setting}: write it as NAME=VALUE")
+            values[name] = yaml.safe_load(value)
+        try:
+            return TypeAdapter(STRATEGIES[self.strategy]).validate_python(values)
+        except ValidationError as error:
+            raise UserError(f"solve: {self.strategy}: {describe(error)}") from error
+
+
+def read_questions(text: str, options: Sequence[str]) -> list[Question]:
+    """The questions of a `.jsonl` file (`{"id", "text", "options"}`, or items, whose keys are left aside), or the one typed in."""
+    if not text.endswith(".jsonl"):
+        lettered = {chr(ord("A") + at): option for at, option in enumerate(options)}
+        return [Question("typed", text, lettered)]
+    path = Path(text)
+    questions: list[Question] = []
+    for number, record in enumerate(read_records(path, dict[str, Any]), 1):
+        try:
+            questions.append(
+                TypeAdapter(Question).validate_python(record.get("question") if isinstance(record.get("question"), dict) else record)
+            )
+        except ValidationError as error:
+            raise RecordError(f"{path}:{number}: {describe(error)}; correct the line") from error
+    if not questions:
+        raise RecordError(f"{path}: there is no question in it; write one JSON object a line")
+    ids = [question.id for question in questions]
+    if doubled := next((each for each in ids if ids.count(each) > 1), None):
+        raise RecordError(f"{path}: the id {doubled!r} comes twice; give every question an id of its own")
+    return questions
+
+
+def solution_to_record(solution: Solution) -> dict[str, Any]:
+    """What `osler solve --to` writes for each question."""
+    trace = solution.trace
+    return {
+        "id": solution.question.id,
+        "answer": solution.answer,
+        "answer_text": solution.question.options.get(solution.answer or "", solution.answer),
+        "steps": [step.text for step in trace.steps] if trace else [],
+        "response": trace.response if trace else "",
+        "votes": votes(solution),
+        "usage": {"completion_tokens": solution.usage.completion_tokens, "n_calls": solution.usage.n_calls},
+    }
+
+
+def votes(solution: Solution) -> dict[str, int]:
+    answers = [trace.answer for trace in solution.candidates if trace.answer is not None]
+    return {answer: answers.count(answer) for answer in dict.fromkeys(answers)}
+
+
+def shown(solution: Solution) -> str:
+    """A solution for people to read."""
+    trace = solution.trace
+    if trace is None or solution.answer is None:
+        ends = ", ".join(f"{each.ending.value}" for each in solution.candidates) or "nothing was generated"
+        return f"{solution.question.id}: no answer ({ends})"
+    scores = solution.scores[solution.chosen] if solution.scores and solution.chosen is not None else ()
+    lines = [f"  {step.text}" + (f"  [{scores[at]:.2f}]" if at < len(scores) else "") for at, step in enumerate(trace.steps)]
+    meaning = solution.question.options.get(solution.answer)
+    counted = json.dumps(votes(solution)) if len(solution.candidates) > 1 else ""
+    return "\n".join(
+        [f"{solution.question.id}:", *lines, f"answer: {solution.answer}{f'. {meaning}' if meaning else ''} {counted}".rstrip()]
+    )

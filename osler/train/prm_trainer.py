@@ -1,0 +1,84 @@
+"""Training of the process reward model: soft labels at the end of each step, by our own loss on `transformers.Trainer`.
+
+TRL had a PRM trainer until 1.13; it cut soft labels to integers. Here a label of 0.35 stays 0.35 and a masked step counts for nothing.
+"""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch.nn.functional import binary_cross_entropy_with_logits
+from transformers import AutoModelForTokenClassification, AutoTokenizer, Trainer, TrainingArguments
+
+from osler.core.encoding import EncodedSteps, StepEncoder
+from osler.core.errors import UserError
+from osler.train.progress import Reporting
+from osler.train.schedule import OnStep, Schedule
+
+
+def train(
+    schedule: Schedule, base: Path, records: Sequence[dict[str, Any]], folder: Path, seed: int, on_step: OnStep | None
+) -> dict[str, float]:
+    """See `TrainPRM.train`."""
+    if not records:
+        raise UserError("prm: there is no record to train on; the search finished no trace")
+    tokenizer = AutoTokenizer.from_pretrained(base)
+    torch.manual_seed(seed)  # the new logit's weights
+    model = AutoModelForTokenClassification.from_pretrained(
+        base, num_labels=1, classifier_dropout=0.0, dtype=torch.float32, use_safetensors=True
+    )
+    trainer = _StepTrainer(
+        model=model,
+        args=TrainingArguments(
+            **schedule.arguments(str(folder), seed), remove_unused_columns=False, train_sampling_strategy="group_by_length"
+        ),
+        train_dataset=_Encoded(records, StepEncoder(tokenizer)),
+        data_collator=_collate,
+        callbacks=[Reporting(on_step)],
+    )
+    outcome = trainer.train()
+    trainer.save_model(str(folder))
+    tokenizer.save_pretrained(folder)
+    return {"loss": outcome.training_loss, "steps": float(outcome.global_step), "records": float(len(records))}
+
+
+class _Encoded(torch.utils.data.Dataset[dict[str, Any]]):
+    """Records as ids, step ends and labels. `input_ids` is what the length-grouped sampler looks for."""
+
+    def __init__(self, records: Sequence[dict[str, Any]], encoder: StepEncoder) -> None:
+        self._rows = [_encode(record, encoder) for record in records]
+
+    def __len__(self) -> int:
+        return len(self._rows)
+
+    def __getitem__(self, at: int) -> dict[str, Any]:
+        return self._rows[at]
+
+
+def _encode(record: dict[str, Any], encoder: StepEncoder) -> dict[str, Any]:
+    encoded: EncodedSteps = encoder.encode(record["prompt"], record["completions"])
+    mask = record.get("mask") or [True] * len(record["labels"])
+    counted = [(end, label) for end, label, counts in zip(encoded.ends, record["labels"], mask, strict=True) if counts]
+    return {"input_ids": list(encoded.ids), "ends": [end for end, _ in counted], "labels": [label for _, label in counted]}
+
+
+def _collate(rows: list[dict[str, Any]]) -> dict[str, torch.Tensor]:
+    """Right-padded ids (rows, tokens), and for every counted step of the batch its row, its position and its label, each (steps,)."""
+    width = max(len(row["input_ids"]) for row in rows)
+    return {
+        "input_ids": torch.tensor([row["input_ids"] + [0] * (width - len(row["input_ids"])) for row in rows]),
+        "attention_mask": torch.tensor([[1] * len(row["input_ids"]) + [0] * (width - len(row["input_ids"])) for row in rows]),
+        "rows": torch.tensor([at for at, row in enumerate(rows) for _ in row["ends"]]),
+        "ends": torch.tensor([end for row in rows for end in row["ends"]]),
+        "labels": torch.tensor([float(label) for row in rows for label in row["labels"]]),
+    }
+
+
+class _StepTrainer(Trainer):  # type: ignore[misc]  # transformers has no types
+    def compute_loss(self, model: Any, inputs: dict[str, torch.Tensor], return_outputs: bool = False, **kwargs: Any) -> Any:
+        """Mean binary cross-entropy over the counted steps, with soft labels: −y·log σ(z) − (1−y)·log(1−σ(z))."""
+        output = model(input_ids=inputs["input_ids"], attention_mask=inputs["attention_mask"])
+        logits = output.logits[inputs["rows"], inputs["ends"], 0]
+        loss = binary_cross_entropy_with_logits(logits.float(), inputs["labels"])
+        return (loss, output) if return_outputs else loss

@@ -1,0 +1,52 @@
+"""The settings that every trainer shares, and what they mean to `transformers.TrainingArguments`."""
+
+import os
+from collections.abc import Callable
+from typing import Annotated, Any
+
+from pydantic import Field
+from pydantic.dataclasses import dataclass
+
+from osler.core.question import STRICT
+
+OnStep = Callable[[int, int], None]
+"""Told after each optimiser step: steps done, steps in all."""
+
+
+@dataclass(frozen=True, config=STRICT)
+class Schedule:
+    """Optimisation. AdamW, cosine decay after a linear warm-up, gradients clipped at norm 1; float32 unless a GPU allows `bf16`."""
+
+    epochs: Annotated[float, Field(gt=0)] = 1.0
+    learning_rate: Annotated[float, Field(gt=0)] = 2e-4
+    batch_size: Annotated[int, Field(ge=1)] = 16
+    accumulate: Annotated[int, Field(ge=1)] = 1
+    warmup: Annotated[float, Field(ge=0, lt=1)] = 0.03
+    weight_decay: Annotated[float, Field(ge=0)] = 0.0
+    adam_beta2: Annotated[float, Field(gt=0, lt=1)] = 0.999
+    bf16: bool = False
+
+    def arguments(self, folder: str, seed: int) -> dict[str, Any]:
+        """Keyword arguments for `TrainingArguments` and its subclasses. Nothing is sent anywhere and nothing is saved on the way."""
+        os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
+        return {
+            "output_dir": folder,
+            "num_train_epochs": self.epochs,
+            "learning_rate": self.learning_rate,
+            "per_device_train_batch_size": self.batch_size,
+            "gradient_accumulation_steps": self.accumulate,
+            "warmup_steps": self.warmup,
+            "weight_decay": self.weight_decay,
+            "adam_beta2": self.adam_beta2,
+            "lr_scheduler_type": "cosine",
+            "max_grad_norm": 1.0,
+            "bf16": self.bf16,
+            "seed": seed,
+            "data_seed": seed,
+            "save_strategy": "no",
+            "report_to": "none",
+            "logging_steps": 50,
+            "disable_tqdm": True,
+            "activation_checkpointing": False,
+            "dataloader_pin_memory": False,
+        }

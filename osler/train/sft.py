@@ -1,0 +1,62 @@
+"""Supervised fine-tuning of a policy on traces, by TRL's SFTTrainer. Only what the assistant wrote is trained on."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import Field
+from pydantic.dataclasses import dataclass
+
+from osler.core.errors import UserError
+from osler.core.question import STRICT
+from osler.train.schedule import OnStep, Schedule
+
+
+@dataclass(frozen=True, config=STRICT)
+class SFT:
+    """Train every weight of the policy. `max_length` cuts longer records (tokens)."""
+
+    kind: Literal["sft"] = "sft"
+    schedule: Schedule = Schedule()
+    max_length: int = Field(default=8192, ge=16)
+
+    def train(
+        self, base: Path, records: Sequence[dict[str, Any]], folder: Path, *, seed: int, on_step: OnStep | None = None
+    ) -> dict[str, float]:
+        """Train the checkpoint at `base` on `{"messages": …}` records and write the new one to `folder`. Returns the final loss and the
+        number of steps. Deterministic on a CPU in float32 with a fixed number of threads."""
+        import torch
+        from datasets import Dataset
+        from transformers import AutoModelForCausalLM, AutoTokenizer
+        from trl import SFTConfig, SFTTrainer
+
+        from osler.train.progress import Reporting
+
+        if not records:
+            raise UserError("sft: there is no record to train on; the stage before kept nothing")
+        tokenizer = AutoTokenizer.from_pretrained(base)
+        has_markers = "{% generation %}" in (tokenizer.chat_template or "")
+        dataset = Dataset.from_list([_shape(record, has_markers) for record in records])
+        model = AutoModelForCausalLM.from_pretrained(base, dtype=torch.float32, use_safetensors=True)
+        trainer = SFTTrainer(
+            model=model,
+            processing_class=tokenizer,
+            train_dataset=dataset,
+            args=SFTConfig(
+                **self.schedule.arguments(str(folder), seed),
+                max_length=self.max_length,
+                assistant_only_loss=has_markers,
+            ),
+            callbacks=[Reporting(on_step)],
+        )
+        outcome = trainer.train()
+        trainer.save_model(str(folder))
+        return {"loss": outcome.training_loss, "steps": float(outcome.global_step), "records": float(len(records))}
+
+
+def _shape(record: dict[str, Any], has_markers: bool) -> dict[str, Any]:
+    """Messages where the chat template marks what the assistant wrote; else prompt and completion, whose loss TRL masks by itself."""
+    messages = record["messages"]
+    if has_markers:
+        return {"messages": messages}
+    return {"prompt": messages[:-1], "completion": messages[-1:]}
