@@ -16,6 +16,7 @@ from rich.console import Console
 from osler.core.errors import UserError
 
 INCOMPLETE, USAGE, INTERRUPTED = 1, 2, 130
+WrongCommand: type[typer.BadParameter] = typer.BadParameter.__mro__[1]  # click's UsageError, which typer keeps under a private name
 
 app = typer.Typer(
     add_completion=False,
@@ -34,7 +35,7 @@ def run(
     recipe: Annotated[Path, typer.Argument(help="A recipe: one YAML file, see recipes/.", show_default=False)],
     set_: Annotated[list[str] | None, typer.Option("--set", metavar="A.B=C", help="Override a setting of the recipe.")] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Print the plan and stop.")] = False,
-    limit: Annotated[int | None, typer.Option(min=1, help="At most this many items of each kind.")] = None,
+    limit: Annotated[int | None, typer.Option(min=1, metavar="N", help="At most this many items of each kind.")] = None,
     fresh: Annotated[bool, typer.Option("--fresh", help="Forget what an earlier run of this recipe did.")] = False,
     runs: Annotated[Path, typer.Option(help="The folder in which run folders lie.")] = Path("runs"),
 ) -> None:
@@ -87,7 +88,7 @@ def solve(
     reward: Annotated[Path | None, typer.Option(help="A process reward model's folder, for strategies that score.")] = None,
     strategy: Annotated[str, typer.Option(help="greedy, self_consistency, best_of_n or mcts.")] = "greedy",
     set_: Annotated[list[str] | None, typer.Option("--set", metavar="NAME=VALUE", help="A setting of the strategy.")] = None,
-    max_tokens: Annotated[int, typer.Option(min=1, help="The most tokens of one answer.")] = 1024,
+    max_tokens: Annotated[int, typer.Option(min=1, metavar="N", help="The most tokens of one answer.")] = 1024,
     seed: Annotated[int, typer.Option(help="The seed of all sampling.")] = 0,
     to: Annotated[Path | None, typer.Option(help="Write solutions as JSONL here instead of printing them.")] = None,
 ) -> None:
@@ -108,7 +109,7 @@ def solve(
 
 def main() -> None:
     """The entry point: turns errors of the user's into one sentence and an exit code."""
-    sys.exit(guarded(lambda: app(standalone_mode=False)))
+    sys.exit(guarded(lambda: app(prog_name="osler", standalone_mode=False)))
 
 
 def guarded(command: Callable[[], object]) -> int:
@@ -116,12 +117,18 @@ def guarded(command: Callable[[], object]) -> int:
     os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
     try:
         code = command()
-        return code if isinstance(code, int) else 0
     except UserError as error:
         err.print(f"osler: {error}", markup=False, soft_wrap=True)
+        return USAGE
+    except WrongCommand as error:
+        if message := error.format_message().rstrip("."):  # empty where no command was given: the help has been shown instead
+            help_of = error.ctx.command_path if error.ctx else "osler"
+            err.print(f"osler: {message}; see {help_of} --help", markup=False, soft_wrap=True)
         return USAGE
     except typer.Exit as end:
         return int(end.exit_code)
     except (KeyboardInterrupt, typer.Abort):
+        code = INTERRUPTED
+    if code == INTERRUPTED:  # typer turns Ctrl-C into this code by itself
         err.print("interrupted; what was done is kept: run the same command again to go on")
-        return INTERRUPTED
+    return code if isinstance(code, int) else 0

@@ -43,6 +43,10 @@ def _disk_errors(folder: Path) -> Iterator[None]:
         if error.errno in (errno.EROFS, errno.EACCES, errno.EPERM):
             raise RunError(f"{folder}: cannot be written ({error.strerror}); choose another folder with --runs") from error
         raise
+    except Exception as error:
+        if "No space left on device" not in str(error):  # safetensors has an error type of its own
+            raise
+        raise RunError(f"{folder}: the disk is full; free some space and run the same command again, nothing done is lost") from error
 
 
 @contextmanager

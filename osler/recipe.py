@@ -13,8 +13,8 @@ from pydantic.dataclasses import dataclass
 from osler.core.codec import CODECS
 from osler.core.errors import RecipeError
 from osler.core.model import Sampling
+from osler.core.prompt import Prompt
 from osler.core.question import STRICT
-from osler.core.records import describe
 from osler.data import AnySource
 from osler.models import AnyBase
 from osler.search import AnyStrategy
@@ -102,6 +102,7 @@ class Recipe:
         """Itself. Raises RecipeError where the sections do not fit together."""
         if self.codec not in CODECS:
             raise RecipeError(f"codec: there is no {self.codec!r}{_suggest(self.codec, CODECS)}; choose among {', '.join(CODECS)}")
+        Prompt.named(self.prompt)
         if (self.evolved_policy or self.reward_model) and not self.search:
             raise RecipeError("evolved_policy: there is nothing to train on without a search; add the section `search`")
         if self.search and self.search.labels not in LABEL_RULES:
@@ -114,7 +115,7 @@ class Recipe:
                 raise RecipeError(
                     f"answer.systems.{name}: there is no evolved policy; add the section `evolved_policy` or say policy: seed"
                 )
-            if system.strategy.kind in ("best_of_n", "mcts") and not self.reward_model:
+            if system.strategy.needs_scores and not self.reward_model:
                 raise RecipeError(f"answer.systems.{name}: {system.strategy.kind} needs scores; add the section `reward_model`")
         for pair in self.answer.compare:
             for name in pair:
@@ -131,6 +132,8 @@ def load_recipe(path: Path, overrides: Sequence[str] = ()) -> Recipe:
         content = yaml.safe_load(path.read_text(encoding="utf-8"))
     except OSError as error:
         raise RecipeError(f"{path}: the recipe cannot be read ({error.strerror}); check the path") from error
+    except UnicodeDecodeError as error:
+        raise RecipeError(f"{path}: this is not UTF-8 text; save it as UTF-8") from error
     except yaml.YAMLError as error:
         raise RecipeError(f"{path}: this is not YAML ({' '.join(str(error).split())})") from error
     if not isinstance(content, dict):
@@ -140,7 +143,7 @@ def load_recipe(path: Path, overrides: Sequence[str] = ()) -> Recipe:
     try:
         return TypeAdapter(Recipe).validate_python(content).check()
     except ValidationError as error:
-        raise RecipeError(f"{path}: {_explain(error)}") from error
+        raise RecipeError(f"{path}: {_explain(error, content)}") from error
     except RecipeError as error:
         raise RecipeError(f"{path}: {error}") from error
 
@@ -161,17 +164,20 @@ def _apply(content: dict[str, Any], override: str) -> None:
         at = at.setdefault(parent, {})
         if not isinstance(at, dict):
             raise RecipeError(f"--set {override}: {parent!r} is a value, not a section; check the path")
-    at[name] = yaml.safe_load(value)
+    try:
+        at[name] = yaml.safe_load(value)
+    except yaml.YAMLError as error:
+        raise RecipeError(f"--set {override}: the value is not YAML; put it in quotes") from error
 
 
-def _explain(error: ValidationError) -> str:
+def _explain(error: ValidationError, content: Any) -> str:
     """The first thing wrong, with the nearest known name for one that is unknown."""
     first = error.errors()[0]
-    where = ".".join(str(part) for part in first["loc"])
+    where = _place(first["loc"], content)
     match first["type"]:
         case "unexpected_keyword_argument":
             name = str(first["loc"][-1])
-            return f"{where}: there is no setting {name!r}{_suggest(name, _names(Recipe))}"
+            return f"{where}: there is no setting {name!r}{_suggest(name, _names(Recipe)) or '; remove it'}"
         case "union_tag_invalid":
             wrong, known = first["ctx"]["tag"], first["ctx"]["expected_tags"].replace("'", "")
             return f"{where}.kind: there is no {wrong!r}{_suggest(wrong, known.split(', '))}; choose among {known}"
@@ -179,7 +185,19 @@ def _explain(error: ValidationError) -> str:
             return f"{where}: `kind` is missing; say which it is"
         case "missing" | "missing_argument":
             return f"{where}: this setting is missing; add it"
-    return f"{describe(error)}; got {first['input']!r}"
+    what = first["msg"].removeprefix("Value error, ")
+    return f"{where}: {what}; got {first['input']!r}" if where else what
+
+
+def _place(loc: Sequence[int | str], content: Any) -> str:
+    """The path as the file has it: pydantic also names the `kind` that it picked on the way."""
+    parts: list[str] = []
+    for part in loc:
+        if isinstance(content, dict) and content.get("kind") == part and part not in content:
+            continue
+        parts.append(str(part))
+        content = content.get(part) if isinstance(content, dict) else None
+    return ".".join(parts)
 
 
 def _names(kind: Any) -> set[str]:

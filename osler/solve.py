@@ -4,10 +4,10 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import yaml
-from pydantic import TypeAdapter, ValidationError
+from pydantic import BeforeValidator, TypeAdapter, ValidationError
 
 from osler.core.codec import CODECS
 from osler.core.errors import RecordError, UserError
@@ -41,7 +41,7 @@ class Solving:
         """One solution per question, in order. Raises UserError where the strategy or a checkpoint does not fit."""
         strategy = self._strategy()
         prompt, codec = Prompt.named(self.prompt), CODECS[self.codec]
-        if self.reward is None and self.strategy in ("best_of_n", "mcts"):
+        if self.reward is None and strategy.needs_scores:
             raise UserError(f"solve: {self.strategy} needs scores; name a process reward model with --reward")
         reward = PRM(str(self.reward)).load(prompt, codec) if self.reward else None
         model = HuggingFace(self.policy).load()
@@ -56,7 +56,10 @@ class Solving:
             name, equals, value = setting.partition("=")
             if not equals:
                 raise UserError(f"--set {setting}: write it as NAME=VALUE")
-            values[name] = yaml.safe_load(value)
+            try:
+                values[name] = yaml.safe_load(value)
+            except yaml.YAMLError as error:
+                raise UserError(f"--set {setting}: the value is not YAML; put it in quotes") from error
         try:
             return TypeAdapter(STRATEGIES[self.strategy]).validate_python(values)
         except ValidationError as error:
@@ -67,22 +70,24 @@ def read_questions(text: str, options: Sequence[str]) -> list[Question]:
     """The questions of a `.jsonl` file (`{"id", "text", "options"}`, or items, whose keys are left aside), or the one typed in."""
     if not text.endswith(".jsonl"):
         lettered = {chr(ord("A") + at): option for at, option in enumerate(options)}
-        return [Question("typed", text, lettered)]
-    path = Path(text)
-    questions: list[Question] = []
-    for number, record in enumerate(read_records(path, dict[str, Any]), 1):
         try:
-            questions.append(
-                TypeAdapter(Question).validate_python(record.get("question") if isinstance(record.get("question"), dict) else record)
-            )
+            return [Question(id="typed", text=text, options=lettered)]
         except ValidationError as error:
-            raise RecordError(f"{path}:{number}: {describe(error)}; correct the line") from error
+            raise UserError(f"solve: {describe(error)}; correct the question or its options") from error
+    path = Path(text)
+    kind: Any = Annotated[Question, BeforeValidator(_without_key)]
+    questions: list[Question] = list(read_records(path, kind))
     if not questions:
         raise RecordError(f"{path}: there is no question in it; write one JSON object a line")
     ids = [question.id for question in questions]
     if doubled := next((each for each in ids if ids.count(each) > 1), None):
         raise RecordError(f"{path}: the id {doubled!r} comes twice; give every question an id of its own")
     return questions
+
+
+def _without_key(record: Any) -> Any:
+    """The question of an item; anything else as it is."""
+    return record["question"] if isinstance(record, dict) and isinstance(record.get("question"), dict) else record
 
 
 def solution_to_record(solution: Solution) -> dict[str, Any]:

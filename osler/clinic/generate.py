@@ -11,7 +11,7 @@ from osler.clinic.truth import account
 from osler.clinic.world import Condition, World
 from osler.core.errors import UserError
 
-MAX_TRIES_PER_CASE = 400
+MAX_TRIES_PER_CASE = 20_000
 
 
 class Split(StrEnum):
@@ -60,17 +60,20 @@ def generate_cases(
     rng = random.Random(f"{seed}/{kind}/{split}")
     cases: list[Case] = []
     seen: set[frozenset[str]] = set()
-    for _ in range(n * MAX_TRIES_PER_CASE):
-        if len(cases) == n:
-            return cases
+    n_tries = 0
+    while len(cases) < n:
+        if n_tries == MAX_TRIES_PER_CASE:
+            raise UserError(
+                f"clinic: only {len(cases)} of {n} {kind} cases for {split}; ask for fewer, or for more body systems or findings"
+            )
+        n_tries += 1
         case = make[kind](rng)
         if case is None or split_of(case.present) is not split or frozenset(case.present) in seen:
             continue
         seen.add(frozenset(case.present))
         cases.append(_with_id(case, f"clinic-{kind}-{split}-{len(cases):05d}"))
-    if len(cases) == n:
-        return cases
-    raise UserError(f"clinic: only {len(cases)} of {n} {kind} cases for {split}; ask for fewer, more body systems or an easier difficulty")
+        n_tries = 0
+    return cases
 
 
 def _with_id(case: Case, case_id: str) -> Case:

@@ -93,7 +93,7 @@ CLAIMS: tuple[type[Claim], ...] = (Account, FitsBest, Treats, DoesNotTreat, Must
 
 def read_claims(text: str) -> tuple[Claim, ...] | None:
     """The claims that a step makes, in order, or None where any part of it is outside the grammar."""
-    sentences = re.findall(r"[^.]+\.", text)
+    sentences = re.findall(r"[^.]+\.", text.strip())
     if not sentences or "".join(sentences) != text.strip():
         return None
     claims = [_read_claim(sentence.strip()) for sentence in sentences]

@@ -18,15 +18,16 @@ from osler.core.errors import UserError
 
 
 class Frequency(Enum):
-    """How often a condition shows a finding: the classes of the Human Phenotype Ontology (HP:0040279).
+    """How often a condition shows a finding: the classes of the Human Phenotype Ontology (HP:0040279), and UNLISTED for all other findings.
 
-    The value is the probability that cases are generated with: the middle of the class, kept off 0 and 1 so that log-odds stay finite.
+    The value is the probability that cases are generated with: about the middle of the class (100 %, 80–99, 30–79, 5–29, 0), kept off 0
+    and 1 so that log-odds stay finite.
     """
 
     OBLIGATE = 0.98
     VERY_FREQUENT = 0.90
     FREQUENT = 0.55
-    OCCASIONAL = 0.15
+    OCCASIONAL = 0.17
     UNLISTED = 0.02
     EXCLUDED = 0.002
 
@@ -109,6 +110,8 @@ def load_world() -> World:
     for file in sorted((folder / "conditions").iterdir(), key=lambda file: file.name):
         content = _read(file)
         for entry in content["conditions"]:
+            if entry["name"] in conditions:
+                raise UserError(f"{file.name}: {entry['name']!r} is a condition already; make names unique")
             conditions[entry["name"]] = _condition(entry, content["system"], file.name)
     drugs = {
         entry["name"]: Drug(entry["name"], entry["class"], frozenset(entry["treats"]), frozenset(entry["contraindicated in"]))

@@ -1,6 +1,7 @@
 """Prompt: a named text file of `osler/prompts/`, filled with a question, and hashed so that a run records exactly what was asked."""
 
 import hashlib
+import re
 from dataclasses import dataclass
 from functools import cached_property
 from importlib.resources import files
@@ -32,5 +33,6 @@ class Prompt:
 
     def messages(self, question: Question) -> tuple[Message, ...]:
         options = "".join(f"\n{letter}. {text}" for letter, text in question.options.items())
-        # not str.format: a question may contain braces
-        return (Message("user", self.text.replace("{options}", options).replace("{question}", question.text)),)
+        parts = {"{question}": question.text, "{options}": options}
+        # in one pass, and not str.format: a question or an option may contain braces
+        return (Message("user", re.sub(r"\{question\}|\{options\}", lambda place: parts[place[0]], self.text)),)

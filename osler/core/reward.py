@@ -35,7 +35,7 @@ def mean(scores_S: Sequence[float]) -> float:
 
 
 def geometric_mean(scores_S: Sequence[float]) -> float:
-    return product(scores_S) ** (1 / len(scores_S)) if scores_S else 0.0
+    return product([score ** (1 / len(scores_S)) for score in scores_S])  # the root of each: the product of many is too small for a float
 
 
 AGGREGATES: dict[str, Callable[[Sequence[float]], float]] = {

@@ -26,9 +26,14 @@ class Run:
         return cls(parent / f"{name}-{digest}")
 
     def path(self, name: str) -> Path:
-        """Where a record or a folder of this run lies; its parent is made."""
+        """Where a record or a folder of this run lies; its parent is made. Raises RunError where that fails."""
         path = self.folder / name
-        path.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise RunError(
+                f"{path.parent}: cannot be made ({error.strerror}); free some space or check the permissions, then run again"
+            ) from error
         return path
 
     def is_done(self, stage: str) -> bool:

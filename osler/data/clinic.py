@@ -16,6 +16,7 @@ from osler.core.question import STRICT
 from osler.data.source import Dataset, Worked
 
 Count = Annotated[int, Field(ge=0)]
+Share = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 
 
 @dataclass(frozen=True, config=STRICT)
@@ -29,7 +30,7 @@ class ClinicSource:
     kind: Literal["clinic"] = "clinic"
     systems: tuple[str, ...] = ()
     difficulty: Difficulty = Difficulty.MEDIUM
-    shares: Mapping[CaseKind, float] = Field(default_factory=lambda: {CaseKind.DIFFERENTIAL: 1.0})
+    shares: Mapping[CaseKind, Share] = Field(default_factory=lambda: {CaseKind.DIFFERENTIAL: 1.0}, min_length=1)
     n_options: Annotated[int, Field(ge=4, le=6)] = 4
     n_present: Annotated[int, Field(ge=2, le=6)] = 3
     n_worked: Count = 600
@@ -53,11 +54,12 @@ class ClinicSource:
         ).check("clinic")
 
     def _cases(self, world: World, split: Split, n: int, seed: int) -> list[Case]:
-        """Cases of every kind in proportion, shuffled together."""
-        total = sum(self.shares.values())
+        """`n` cases, of every kind in proportion, shuffled together."""
+        total, reached = sum(self.shares.values()), 0.0
         cases: list[Case] = []
         for kind, share in self.shares.items():
-            n_of_kind = round(n * share / total)
+            reached += share
+            n_of_kind = round(n * reached / total) - len(cases)
             cases += generate_cases(
                 world, kind, split, n_of_kind, seed=seed, difficulty=self.difficulty, n_options=self.n_options, n_present=self.n_present
             )

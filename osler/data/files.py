@@ -9,17 +9,14 @@ from pydantic import Field
 from pydantic.dataclasses import dataclass
 
 from osler.core.errors import RecordError
-from osler.core.question import STRICT, Item, Key, Question
+from osler.core.question import STRICT, Item
 from osler.core.records import read_records
 from osler.data.source import Dataset, Worked
 
 
-@dataclass(frozen=True, config=STRICT)
-class _WorkedRecord:
-    question: Question
-    key: Key
+@dataclass(frozen=True, config=STRICT, kw_only=True)
+class _WorkedRecord(Item):
     steps: Annotated[tuple[Annotated[str, Field(min_length=1)], ...], Field(min_length=1)]
-    group: str = ""
 
 
 @dataclass(frozen=True, config=STRICT)

@@ -6,18 +6,23 @@ end), and because a reply must not depend on the rows beside it: each row draws 
 
 import hashlib
 from collections.abc import Iterator, Sequence
-from itertools import groupby
+from itertools import count, groupby
 from pathlib import Path
 from typing import Any
 
 import torch
+from safetensors import SafetensorError
 from transformers import AutoConfig, AutoModelForCausalLM, AutoTokenizer, DynamicCache, PreTrainedModel
 
 from osler.core.errors import ModelError
 from osler.core.model import Finish, Message, Reply, Request, Sampling, Usage
 from osler.models.hf import HuggingFace
+from osler.models.kv_cache import roomy_cache
 from osler.models.noise import uniforms
 from osler.models.stopping import StopWatch
+
+KEEP_UNTIL = 0.875
+"""Rows that are done leave the batch once no more than this share of it is live: leaving costs a copy of the cache."""
 
 
 class HuggingFaceModel:
@@ -29,6 +34,7 @@ class HuggingFaceModel:
         self._model.to(settings.device)
         self._model.eval()
         self._max_length = int(self._model.config.max_position_embeddings)
+        self._ends = _end_tokens(self._tokenizer, self._model)
         self._identity = f"hf:{_content_hash(settings.path)}:{settings.dtype}:{settings.device}"
 
     @property
@@ -72,19 +78,19 @@ class HuggingFaceModel:
     @torch.inference_mode()
     def _decode(self, requests: Sequence[Request], prompts: Sequence[list[int]]) -> list[Reply]:
         """Generate for one batch of requests that share sampling settings and stop string. Rows that are done leave the batch."""
-        rows = _Rows(requests, prompts, self._tokenizer, self._max_length)
+        rows = _Rows(requests, prompts, self._tokenizer, self._ends, self._max_length)
         logits, cache, mask, positions = self._prefill(prompts)
-        for step in range(rows.max_new):
-            tokens = _draw(logits, requests[0].sampling, rows.live_seeds(), step)
-            keep = rows.append(tokens.tolist())
-            if not keep:
+        for step in count():
+            tokens = _draw(logits, requests[0].sampling, rows.seeds(), step)
+            n_live = rows.append(tokens.tolist())
+            if n_live == 0:
                 break
-            if len(keep) < len(tokens):
-                kept = torch.tensor(keep, device=tokens.device)
+            if n_live <= KEEP_UNTIL * len(tokens):
+                kept = torch.tensor(rows.drop_done(), device=tokens.device)
                 tokens, mask, positions = tokens[kept], mask[kept], positions[kept]
                 cache.batch_select_indices(kept)
             mask = torch.cat([mask, mask.new_ones(len(tokens), 1)], dim=1)
-            positions = positions + 1
+            positions = (positions + 1).clamp(max=self._max_length - 1)  # reached by rows that are done, never by live ones
             output = self._model(
                 input_ids=tokens[:, None], attention_mask=mask, position_ids=positions[:, None], past_key_values=cache, use_cache=True
             )
@@ -99,7 +105,7 @@ class HuggingFaceModel:
         ids = torch.tensor([[0] * (width - len(row)) + row for row in distinct], device=self._settings.device)
         mask = torch.tensor([[0] * (width - len(row)) + [1] * len(row) for row in distinct], device=self._settings.device)
         positions = (mask.cumsum(1) - 1).clamp(min=0)
-        cache = DynamicCache(config=self._model.config)
+        cache = roomy_cache(self._model.config)
         output = self._model(
             input_ids=ids, attention_mask=mask, position_ids=positions, past_key_values=cache, use_cache=True, logits_to_keep=1
         )
@@ -109,32 +115,39 @@ class HuggingFaceModel:
 
 
 class _Rows:
-    """The rows of a batch while they are written: which are live, their tokens so far, and why each ended."""
+    """The rows of a batch while they are written: which are still in it, their tokens so far, and why each ended."""
 
-    def __init__(self, requests: Sequence[Request], prompts: Sequence[list[int]], tokenizer: Any, max_length: int) -> None:
-        self._requests, self._prompts, self._tokenizer = requests, prompts, tokenizer
-        self.max_new = min(requests[0].sampling.max_tokens, max_length - max(len(ids) for ids in prompts))
+    def __init__(
+        self, requests: Sequence[Request], prompts: Sequence[list[int]], tokenizer: Any, ends: frozenset[int], max_length: int
+    ) -> None:
+        self._requests, self._prompts, self._tokenizer, self._ends = requests, prompts, tokenizer, ends
+        # each row has its own limit: a reply must not be shorter because a longer prompt lies beside it
+        self._limits = [min(each.sampling.max_tokens, max_length - len(ids)) for each, ids in zip(requests, prompts, strict=True)]
         self._stop = StopWatch(requests[0].stop, tokenizer)
         self._tokens: list[list[int]] = [[] for _ in requests]
-        self._finish = [Finish.LENGTH] * len(requests)
-        self._live = list(range(len(requests)))
-        self._ends = _end_tokens(tokenizer)
+        self._finish: list[Finish | None] = [None] * len(requests)
+        self._present = list(range(len(requests)))
 
-    def live_seeds(self) -> list[int]:
-        return [self._requests[row].seed for row in self._live]
+    def seeds(self) -> list[int]:
+        return [self._requests[row].seed for row in self._present]
 
-    def append(self, tokens: Sequence[int]) -> list[int]:
-        """Add one token to each live row; returns the positions, among those, of the rows that go on."""
-        keep: list[int] = []
-        for at, (row, token) in enumerate(zip(self._live, tokens, strict=True)):
-            self._tokens[row].append(token)
-            if token in self._ends:
-                self._finish[row] = Finish.END
-            elif self._stop.has_come(self._tokens[row]):
-                self._finish[row] = Finish.STOP
-            else:
-                keep.append(at)
-        self._live = [self._live[at] for at in keep]
+    def append(self, tokens: Sequence[int]) -> int:
+        """Add one token to each row that is present and live; returns how many are live after it."""
+        for row, token in zip(self._present, tokens, strict=True):
+            if self._finish[row] is None:
+                self._tokens[row].append(token)
+                if token in self._ends:
+                    self._finish[row] = Finish.END
+                elif self._stop.has_come(self._tokens[row]):
+                    self._finish[row] = Finish.STOP
+                elif len(self._tokens[row]) == self._limits[row]:
+                    self._finish[row] = Finish.LENGTH
+        return sum(self._finish[row] is None for row in self._present)
+
+    def drop_done(self) -> list[int]:
+        """Take the rows that are done out of the batch; returns the positions of those that stay."""
+        keep = [at for at, row in enumerate(self._present) if self._finish[row] is None]
+        self._present = [self._present[at] for at in keep]
         return keep
 
     def replies(self) -> list[Reply]:
@@ -142,10 +155,11 @@ class _Rows:
 
     def _reply(self, row: int) -> Reply:
         text = self._tokenizer.decode(self._tokens[row], skip_special_tokens=True)
-        stop = self._requests[row].stop
-        if self._finish[row] is Finish.STOP:
-            text = text[: text.index(stop)]
-        return Reply(text, self._finish[row], Usage(len(self._prompts[row]), len(self._tokens[row]), 1))
+        finish = self._finish[row]
+        assert finish is not None
+        if finish is Finish.STOP:
+            text = text[: text.index(self._requests[row].stop)]
+        return Reply(text, finish, Usage(len(self._prompts[row]), len(self._tokens[row]), 1))
 
 
 def _draw(logits: torch.Tensor, sampling: Sampling, seeds: Sequence[int], step: int) -> torch.Tensor:
@@ -159,8 +173,10 @@ def _draw(logits: torch.Tensor, sampling: Sampling, seeds: Sequence[int], step: 
         before = probabilities.cumsum(-1) - probabilities
         probabilities = probabilities.masked_fill(before >= sampling.top_p, 0.0)
     cumulative = probabilities.cumsum(-1)
-    at = torch.tensor(uniforms(seeds, step), dtype=cumulative.dtype, device=logits.device)[:, None] * cumulative[:, -1:]
-    choice = (cumulative <= at).sum(-1).clamp(max=logits.shape[-1] - 1)
+    total = cumulative[:, -1:]
+    at = torch.tensor(uniforms(seeds, step), dtype=cumulative.dtype, device=logits.device)[:, None] * total
+    at = torch.minimum(at, torch.nextafter(total, torch.zeros_like(total)))  # rounding must not reach past the last token that can be drawn
+    choice = (cumulative <= at).sum(-1)
     return choice if order is None else order.gather(-1, choice[:, None])[:, 0]
 
 
@@ -168,21 +184,31 @@ def _group(request: Request) -> tuple[float, float, int, str]:
     return (request.sampling.temperature, request.sampling.top_p, request.sampling.max_tokens, request.stop)
 
 
-def _end_tokens(tokenizer: Any) -> set[int]:
-    return {tokenizer.eos_token_id} - {None}
+def _end_tokens(tokenizer: Any, model: PreTrainedModel) -> frozenset[int]:
+    """What ends a turn: the tokenizer's end token and those of the generation config (for some models only that one names it)."""
+    configured = model.generation_config.eos_token_id
+    ends = configured if isinstance(configured, list) else [configured]
+    return frozenset(end for end in (tokenizer.eos_token_id, *ends) if end is not None)
 
 
 def _load(settings: HuggingFace) -> tuple[Any, PreTrainedModel]:
     """Tokenizer and model. Safetensors only, no code from the checkpoint. Raises ModelError in one sentence."""
     try:
-        config = AutoConfig.from_pretrained(settings.path)
+        config = AutoConfig.from_pretrained(settings.path, local_files_only=True, trust_remote_code=False)
         if config.is_encoder_decoder or not any("CausalLM" in name for name in config.architectures or []):
             names = ", ".join(config.architectures or ["unknown"])
             raise ModelError(f"{settings.path}: this checkpoint is {names}, not a causal language model; name a …ForCausalLM checkpoint")
-        tokenizer = AutoTokenizer.from_pretrained(settings.path)
-        model = AutoModelForCausalLM.from_pretrained(settings.path, dtype=getattr(torch, settings.dtype), use_safetensors=True)
-    except (OSError, ValueError, KeyError) as error:
+        tokenizer = AutoTokenizer.from_pretrained(settings.path, local_files_only=True, trust_remote_code=False)
+        model, report = AutoModelForCausalLM.from_pretrained(
+            settings.path, dtype=getattr(torch, settings.dtype), use_safetensors=True, local_files_only=True, trust_remote_code=False,
+            output_loading_info=True,
+        )  # fmt: skip
+    except (OSError, ValueError, KeyError, RuntimeError, SafetensorError) as error:
         raise ModelError(f"{settings.path}: no causal language model could be loaded ({_first_line(error)}); check the path") from error
+    if report["missing_keys"]:  # transformers would go on with random numbers in their place
+        raise ModelError(f"{settings.path}: the checkpoint lacks the weights {min(report['missing_keys'])}; copy or train it again")
+    if not tokenizer("a", add_special_tokens=False).input_ids:  # what transformers makes of a missing tokenizer.json
+        raise ModelError(f"{settings.path}: the tokenizer has no vocabulary; copy tokenizer.json beside the weights")
     if tokenizer.chat_template is None:
         raise ModelError(f"{settings.path}: the tokenizer has no chat template; add one to tokenizer_config.json")
     return tokenizer, model
@@ -199,7 +225,7 @@ def _content_hash(path: str) -> str:
         return path
     digest = hashlib.sha256()
     for file in sorted(folder.iterdir()):
-        if file.suffix in {".safetensors", ".json", ".jinja"}:
+        if file.suffix in {".safetensors", ".json", ".jinja", ".txt", ".model"}:
             digest.update(file.name.encode())
             digest.update(file.read_bytes())
     return digest.hexdigest()[:16]

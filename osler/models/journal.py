@@ -31,12 +31,15 @@ class Journal:
             raise self._unusable(error) from error
 
     def find(self, keys: Sequence[bytes]) -> dict[bytes, Reply]:
-        """The replies that are there."""
+        """The replies that are there. Raises RunError where the file is damaged."""
         found: dict[bytes, Reply] = {}
         for start in range(0, len(keys), 500):
             part = keys[start : start + 500]
             marks = ",".join("?" * len(part))
-            rows = self._db.execute(f"SELECT key, reply FROM replies WHERE key IN ({marks})", part)
+            try:
+                rows = self._db.execute(f"SELECT key, reply FROM replies WHERE key IN ({marks})", part).fetchall()
+            except sqlite3.Error as error:
+                raise self._unusable(error) from error
             found.update({key: _REPLY.validate_json(reply) for key, reply in rows})
         return found
 
@@ -46,7 +49,9 @@ class Journal:
         try:
             with self._db:
                 self._db.executemany("INSERT INTO replies VALUES (?, ?)", rows)
-        except sqlite3.OperationalError as error:
+        except sqlite3.IntegrityError:
+            raise
+        except sqlite3.Error as error:
             raise self._unusable(error) from error
 
     def __len__(self) -> int:
@@ -56,8 +61,13 @@ class Journal:
         self._db.close()
 
     def _unusable(self, error: sqlite3.Error) -> RunError:
-        advice = "free some space" if "full" in str(error) else "check the folder and its permissions"
-        return RunError(f"{self._path}: the journal cannot be written ({error}); {advice}, then run the same command again")
+        if "full" in str(error):
+            advice = "free some space"
+        elif isinstance(error, sqlite3.OperationalError):
+            advice = "check the folder and its permissions"
+        else:
+            advice = "it is damaged or no journal: move it away"
+        return RunError(f"{self._path}: the journal cannot be used ({error}); {advice}, then run the same command again")
 
 
 class JournalledModel:

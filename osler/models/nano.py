@@ -66,10 +66,12 @@ class Nano:
 
     def _tokenizer(self, texts: Iterable[str]):  # type: ignore[no-untyped-def]  # transformers is imported lazily
         from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
-        from transformers import PreTrainedTokenizerFast
+        from transformers import PreTrainedTokenizerFast, Qwen2Tokenizer
 
         backend = Tokenizer(models.BPE())
-        backend.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)  # GPT-2's pre-tokeniser
+        # AutoTokenizer loads every Qwen2 checkpoint with Qwen2's normaliser (NFC) and splits, whatever tokenizer.json says: learn with the same
+        qwen = Qwen2Tokenizer().backend_tokenizer
+        backend.normalizer, backend.pre_tokenizer = qwen.normalizer, qwen.pre_tokenizer
         backend.decoder = decoders.ByteLevel()
         trainer = trainers.BpeTrainer(
             vocab_size=self.vocab_size,
@@ -80,6 +82,7 @@ class Nano:
         backend.train_from_iterator(texts, trainer)
         tokenizer = PreTrainedTokenizerFast(
             tokenizer_object=backend, eos_token=END_OF_TURN, pad_token=PADDING, model_max_length=self.max_length,
+            unk_token=PADDING,  # never used; unnamed, it would be added on loading, as a token that the body has no embedding for
             clean_up_tokenization_spaces=False,
         )  # fmt: skip
         tokenizer.chat_template = CHAT_TEMPLATE

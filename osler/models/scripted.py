@@ -1,6 +1,7 @@
 """A model that replies from a function: the public test double. Real enough to drive every strategy without weights."""
 
 import random
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from osler.core.model import Finish, Reply, Request, Usage
@@ -36,9 +37,9 @@ class ScriptedModel:
         finish = Finish.END
         if request.stop and request.stop in text:
             text, finish = text[: text.index(request.stop)], Finish.STOP
-        words = text.split(" ")
+        words = list(re.finditer(r"\S+", text))
         if len(words) > request.sampling.max_tokens:
-            text, finish = " ".join(words[: request.sampling.max_tokens]), Finish.LENGTH
+            text, finish = text[: words[request.sampling.max_tokens - 1].end()], Finish.LENGTH
         prompt = " ".join(message.content for message in request.messages) + request.prefix
         return Reply(text, finish, Usage(len(prompt.split()), len(text.split()), 1))
 

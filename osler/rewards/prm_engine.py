@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import torch
+from safetensors import SafetensorError
 from transformers import AutoConfig, AutoModelForTokenClassification, AutoTokenizer
 
 from osler.core.codec import Codec
@@ -62,14 +63,20 @@ def pad(batch: Sequence[EncodedSteps]) -> tuple[torch.Tensor, torch.Tensor]:
 
 def _load(settings: PRM) -> tuple[Any, Any]:
     try:
-        config = AutoConfig.from_pretrained(settings.path)
+        config = AutoConfig.from_pretrained(settings.path, local_files_only=True, trust_remote_code=False)
         if not any("TokenClassification" in name for name in config.architectures or []) or config.num_labels != 1:
             names = ", ".join(config.architectures or ["unknown"])
             raise ModelError(
                 f"{settings.path}: this checkpoint is {names}, not a one-label …ForTokenClassification; train one with `kind: prm`"
             )
-        tokenizer = AutoTokenizer.from_pretrained(settings.path)
-        return tokenizer, AutoModelForTokenClassification.from_pretrained(settings.path, dtype=torch.float32, use_safetensors=True)
-    except (OSError, ValueError, KeyError) as error:
+        tokenizer = AutoTokenizer.from_pretrained(settings.path, local_files_only=True, trust_remote_code=False)
+        model, report = AutoModelForTokenClassification.from_pretrained(
+            settings.path, dtype=torch.float32, use_safetensors=True, local_files_only=True, trust_remote_code=False,
+            output_loading_info=True,
+        )  # fmt: skip
+    except (OSError, ValueError, KeyError, RuntimeError, SafetensorError) as error:
         first_line = (str(error).strip() or type(error).__name__).splitlines()[0][:200]
         raise ModelError(f"{settings.path}: no process reward model could be loaded ({first_line}); check the path") from error
+    if report["missing_keys"]:  # transformers would go on with random numbers in their place
+        raise ModelError(f"{settings.path}: the checkpoint lacks the weights {min(report['missing_keys'])}; copy or train it again")
+    return tokenizer, model

@@ -53,6 +53,11 @@ class Search(Protocol):
     @property
     def max_requests(self) -> int: ...
 
+    @property
+    def needs_scores(self) -> bool:
+        """Whether it asks for scores, so that a reward model must be there."""
+        ...
+
     def search(self, question: Question) -> Searching: ...
 
 

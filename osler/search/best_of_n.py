@@ -32,6 +32,10 @@ class BestOfN:
     def max_requests(self) -> int:
         return self.n
 
+    @property
+    def needs_scores(self) -> bool:
+        return True
+
     def search(self, question: Question) -> Searching:
         [traces] = yield from propose([Trace(question)], self.n, is_whole=True)
         scores_N_S = yield from score(traces)

@@ -33,10 +33,10 @@ class _Search:
     solution: Solution | None = None
 
     def advance(self, answer: Any) -> None:
-        """Send the reply to the last ask and take the next one. The budget is checked before the next ask is answered."""
+        """Send the reply to the last ask and take the next one. The budget is checked before an ask that would spend more is answered."""
         try:
             self.ask = self.searching.send(answer)
-            if self.strategy.budget.is_spent(self.usage):
+            if self.strategy.budget.is_spent(self.usage) and _spends(self.ask):
                 self.ask = self.searching.throw(BudgetSpent())
         except StopIteration as finished:
             self._finish(finished.value, is_cut=False)
@@ -46,6 +46,11 @@ class _Search:
     def _finish(self, solution: Solution, *, is_cut: bool) -> None:
         self.ask = None
         self.solution = replace(solution, usage=self.usage, is_cut=is_cut or solution.is_cut)
+
+
+def _spends(ask: Ask) -> bool:
+    """Whether the answer costs anything that a budget counts: scores do not, so that what was paid for can still be chosen from."""
+    return any(_spends(each) for each in ask.asks) if isinstance(ask, All) else isinstance(ask, Propose)
 
 
 @dataclass

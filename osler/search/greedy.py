@@ -26,6 +26,10 @@ class Greedy:
     def max_requests(self) -> int:
         return 1
 
+    @property
+    def needs_scores(self) -> bool:
+        return False
+
     def search(self, question: Question) -> Searching:
         sampling = Sampling(temperature=0.0, top_p=1.0, max_tokens=self.max_tokens)
         [traces] = yield from propose([Trace(question)], is_whole=True, sampling=sampling)

@@ -43,7 +43,13 @@ class MCTS:
 
     @property
     def max_requests(self) -> int:
-        return (self.max_nodes + self.n_children) * (1 + self.rollouts_at(1))
+        """Each expansion adds a node at least, so there are at most `max_nodes`; the last may overshoot by `n_children` - 1."""
+        proposed = self.max_nodes * self.n_children
+        return proposed + self.n_children * self.rollouts_at(1) + (self.max_nodes - 1) * self.rollouts_at(2)
+
+    @property
+    def needs_scores(self) -> bool:
+        return True
 
     def search(self, question: Question) -> Searching:
         growth = _Growth(self, Tree(Trace(question)))

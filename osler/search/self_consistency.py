@@ -25,6 +25,10 @@ class SelfConsistency:
     def max_requests(self) -> int:
         return self.n
 
+    @property
+    def needs_scores(self) -> bool:
+        return False
+
     def search(self, question: Question) -> Searching:
         [traces] = yield from propose([Trace(question)], self.n, is_whole=True)
         return Solution(question, tuple(traces), chosen=majority(traces))

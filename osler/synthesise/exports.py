@@ -1,5 +1,6 @@
 """Training records in the shapes that TRL reads: chat messages for the policy; prompt, completions, labels (and mask) for step rewards."""
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import Any
 
@@ -26,7 +27,13 @@ def verified_traces(labelled: Iterable[LabelledTrace], n_per_question: int) -> l
         key=lambda each: min(label for label in each.labels_S if label is not None),
         reverse=True,
     )
-    return [each.trace for each in ranked[:n_per_question]]
+    kept: Counter[str] = Counter()
+    traces = []
+    for trace in (each.trace for each in ranked):
+        kept[trace.question.id] += 1
+        if kept[trace.question.id] <= n_per_question:
+            traces.append(trace)
+    return traces
 
 
 def prm_record(labelled: LabelledTrace, prompt: Prompt, codec: Codec) -> Record:

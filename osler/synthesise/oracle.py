@@ -18,7 +18,7 @@ class Oracle:
         self._judges = judges
 
     def score(self, traces: Sequence[Trace]) -> list[tuple[float, ...]]:
-        return [(float(self.is_right(trace)),) * max(len(trace.steps), 1) for trace in traces]
+        return [(float(self.is_right(trace)),) * len(trace.steps) for trace in traces]
 
     def is_right(self, trace: Trace) -> bool:
         key = self._keys[trace.question.id]

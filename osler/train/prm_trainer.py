@@ -9,11 +9,11 @@ from typing import Any
 
 import torch
 from torch.nn.functional import binary_cross_entropy_with_logits
-from transformers import AutoModelForTokenClassification, AutoTokenizer, Trainer, TrainingArguments
+from transformers import AutoConfig, AutoModelForTokenClassification, AutoTokenizer, Trainer, TrainingArguments
 
 from osler.core.encoding import EncodedSteps, StepEncoder
 from osler.core.errors import UserError
-from osler.train.progress import Reporting
+from osler.train.progress import Reporting, quiet
 from osler.train.schedule import OnStep, Schedule
 
 
@@ -24,10 +24,10 @@ def train(
     if not records:
         raise UserError("prm: there is no record to train on; the search finished no trace")
     tokenizer = AutoTokenizer.from_pretrained(base)
+    config = AutoConfig.from_pretrained(base, num_labels=1)
+    config.classifier_dropout = 0.0  # not every configuration knows it, so `from_pretrained` would hand it to the model, which refuses it
     torch.manual_seed(seed)  # the new logit's weights
-    model = AutoModelForTokenClassification.from_pretrained(
-        base, num_labels=1, classifier_dropout=0.0, dtype=torch.float32, use_safetensors=True
-    )
+    model = AutoModelForTokenClassification.from_pretrained(base, config=config, dtype=torch.float32, use_safetensors=True)
     trainer = _StepTrainer(
         model=model,
         args=TrainingArguments(
@@ -37,7 +37,7 @@ def train(
         data_collator=_collate,
         callbacks=[Reporting(on_step)],
     )
-    outcome = trainer.train()
+    outcome = quiet(trainer).train()
     trainer.save_model(str(folder))
     tokenizer.save_pretrained(folder)
     return {"loss": outcome.training_loss, "steps": float(outcome.global_step), "records": float(len(records))}
@@ -69,16 +69,22 @@ def _collate(rows: list[dict[str, Any]]) -> dict[str, torch.Tensor]:
     return {
         "input_ids": torch.tensor([row["input_ids"] + [0] * (width - len(row["input_ids"])) for row in rows]),
         "attention_mask": torch.tensor([[1] * len(row["input_ids"]) + [0] * (width - len(row["input_ids"])) for row in rows]),
-        "rows": torch.tensor([at for at, row in enumerate(rows) for _ in row["ends"]]),
-        "ends": torch.tensor([end for row in rows for end in row["ends"]]),
-        "labels": torch.tensor([float(label) for row in rows for label in row["labels"]]),
+        "rows": torch.tensor([at for at, row in enumerate(rows) for _ in row["ends"]], dtype=torch.long),
+        "ends": torch.tensor([end for row in rows for end in row["ends"]], dtype=torch.long),
+        "labels": torch.tensor([label for row in rows for label in row["labels"]], dtype=torch.float32),
     }
 
 
 class _StepTrainer(Trainer):  # type: ignore[misc]  # transformers has no types
-    def compute_loss(self, model: Any, inputs: dict[str, torch.Tensor], return_outputs: bool = False, **kwargs: Any) -> Any:
-        """Mean binary cross-entropy over the counted steps, with soft labels: −y·log σ(z) − (1−y)·log(1−σ(z))."""
+    def compute_loss(
+        self, model: Any, inputs: dict[str, torch.Tensor], return_outputs: bool = False, num_items_in_batch: torch.Tensor | None = None
+    ) -> Any:
+        """Binary cross-entropy with soft labels, −y·log σ(z) − (1−y)·log(1−σ(z)), summed over the counted steps of these rows and divided by
+        `num_items_in_batch`: how many the optimiser step has in all, over accumulated batches and processes. The trainer adds the parts up."""
         output = model(input_ids=inputs["input_ids"], attention_mask=inputs["attention_mask"])
         logits = output.logits[inputs["rows"], inputs["ends"], 0]
-        loss = binary_cross_entropy_with_logits(logits.float(), inputs["labels"])
+        total = binary_cross_entropy_with_logits(logits.float(), inputs["labels"], reduction="sum")
+        n_steps = torch.tensor(len(logits)) if num_items_in_batch is None else num_items_in_batch
+        n_averaged = 1 if num_items_in_batch is None else self.accelerator.num_processes  # over processes, gradients are averaged
+        loss = total * n_averaged / n_steps.clamp(min=1)
         return (loss, output) if return_outputs else loss

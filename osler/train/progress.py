@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from transformers import TrainerCallback
+from transformers.trainer_callback import PrinterCallback, TrainerCallback
 
 from osler.train.schedule import OnStep
 
@@ -14,3 +14,9 @@ class Reporting(TrainerCallback):  # type: ignore[misc]  # transformers has no t
     def on_step_end(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
         if self._on_step:
             self._on_step(state.global_step, state.max_steps)
+
+
+def quiet(trainer: Any) -> Any:
+    """The trainer without its own printing."""
+    trainer.remove_callback(PrinterCallback)
+    return trainer

@@ -45,7 +45,7 @@ class Schedule:
             "data_seed": seed,
             "save_strategy": "no",
             "report_to": "none",
-            "logging_steps": 50,
+            "logging_strategy": "no",
             "disable_tqdm": True,
             "activation_checkpointing": False,
             "dataloader_pin_memory": False,

@@ -1,5 +1,6 @@
 """Supervised fine-tuning of a policy on traces, by TRL's SFTTrainer. Only what the assistant wrote is trained on."""
 
+import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Literal
@@ -30,13 +31,13 @@ class SFT:
         from transformers import AutoModelForCausalLM, AutoTokenizer
         from trl import SFTConfig, SFTTrainer
 
-        from osler.train.progress import Reporting
+        from osler.train.progress import Reporting, quiet
 
         if not records:
             raise UserError("sft: there is no record to train on; the stage before kept nothing")
         tokenizer = AutoTokenizer.from_pretrained(base)
-        has_markers = "{% generation %}" in (tokenizer.chat_template or "")
-        dataset = Dataset.from_list([_shape(record, has_markers) for record in records])
+        has_markers = re.search(r"\{%-?\s*generation\s*-?%\}", tokenizer.chat_template or "") is not None
+        dataset = Dataset.from_list([row for record in records for row in _rows(record, has_markers)])
         model = AutoModelForCausalLM.from_pretrained(base, dtype=torch.float32, use_safetensors=True)
         trainer = SFTTrainer(
             model=model,
@@ -49,14 +50,16 @@ class SFT:
             ),
             callbacks=[Reporting(on_step)],
         )
-        outcome = trainer.train()
+        outcome = quiet(trainer).train()
         trainer.save_model(str(folder))
         return {"loss": outcome.training_loss, "steps": float(outcome.global_step), "records": float(len(records))}
 
 
-def _shape(record: dict[str, Any], has_markers: bool) -> dict[str, Any]:
-    """Messages where the chat template marks what the assistant wrote; else prompt and completion, whose loss TRL masks by itself."""
+def _rows(record: dict[str, Any], has_markers: bool) -> list[dict[str, Any]]:
+    """Messages where the chat template marks what the assistant wrote; else prompt and completion of each of its turns, whose loss TRL masks
+    by itself."""
     messages = record["messages"]
     if has_markers:
-        return {"messages": messages}
-    return {"prompt": messages[:-1], "completion": messages[-1:]}
+        return [{"messages": messages}]
+    turns = [at for at, message in enumerate(messages) if message["role"] == "assistant"]
+    return [{"prompt": messages[:at], "completion": messages[at : at + 1]} for at in turns]

@@ -1,0 +1,148 @@
+import math
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from osler.core.question import Question
+from osler.core.trace import Ending, Step, Trace
+from osler.search.tree import Tree, back_up, uct
+
+QUESTION = Question("q", "?")
+
+
+def trace(*texts: str, is_ended: bool = False) -> Trace:
+    return Trace(QUESTION, tuple(Step(text) for text in texts), ending=Ending.FINISHED if is_ended else Ending.OPEN)
+
+
+def test_uct_by_hand():
+    """.5 + 2·√(ln 10 / 2) = .5 + 2·√1.1512925 = .5 + 2·1.0729830 = 2.6459660."""
+    assert uct(0.5, 10, 2, 2.0) == pytest.approx(2.64597, abs=5e-6)
+
+
+def test_uct_without_exploration_is_the_value():
+    assert uct(0.5, 10, 2, 0.0) == 0.5
+    assert uct(0.5, 1, 1, 2.0) == 0.5  # ln 1 = 0
+
+
+def test_back_up_by_hand():
+    """½·(.8 + (.5·2 + 1·1) / 3) = ½·(.8 + .66667) = .73333."""
+    assert back_up(0.8, [(0.5, 2), (1.0, 1)]) == pytest.approx(0.73333, abs=5e-6)
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.floats(0, 1), st.lists(st.tuples(st.floats(0, 1), st.integers(1, 50)), min_size=1, max_size=6))
+def test_what_is_backed_up_lies_between_what_it_is_made_of(value, children):
+    values = [value, *(child for child, _ in children)]
+    assert min(values) - 1e-12 <= back_up(value, children) <= max(values) + 1e-12
+
+
+def test_a_new_tree_is_its_root():
+    tree = Tree(trace())
+    assert len(tree) == 1
+    assert tree.select(2.0) == 0
+
+
+def two_visits() -> Tree:
+    """The root has a (.5) and b (1); b, the better one, has d (.2)."""
+    tree = Tree(trace())
+    assert (tree.add(0, trace("a"), 0.5, 1), tree.add(0, trace("b"), 1.0, 2)) == (1, 2)
+    tree.visit(0)
+    assert tree.select(2.0) == 2
+    tree.add(2, trace("b", "d"), 0.2, 1)
+    tree.visit(2)
+    return tree
+
+
+def test_values_and_visits_after_two_visits_by_hand():
+    """First visit: the root is ½·(0 + (.5 + 1)/2) = .375. Second: b is ½·(1 + .2) = .6 with 2 visits, and the root
+    ½·(.375 + (.5·1 + .6·2)/3) = ½·(.375 + .566667) = .470833 with 3."""
+    tree = two_visits()
+    assert [leaf.value for leaf in tree.nodes] == pytest.approx([0.4708333, 0.5, 0.6, 0.2], abs=5e-8)
+    assert [leaf.n_visits for leaf in tree.nodes] == [3, 1, 2, 1]
+    assert [leaf.first_value for leaf in tree.nodes] == [0.0, 0.5, 1.0, 0.2]
+    assert [leaf.depth for leaf in tree.nodes] == [0, 1, 1, 2]
+    assert [leaf.n_copies for leaf in tree.nodes] == [1, 1, 2, 1]
+
+
+def test_the_next_leaf_is_the_one_with_the_highest_bound():
+    """N = 3: a has .5 + 2·√ln 3 = 2.59629, b has .6 + 2·√(ln 3 / 2) = 2.08230. Without exploration b leads on to d."""
+    tree = two_visits()
+    assert uct(0.5, 3, 1, 2.0) == pytest.approx(2.59629, abs=5e-6)
+    assert uct(0.6, 3, 2, 2.0) == pytest.approx(2.08230, abs=5e-6)
+    assert tree.select(2.0) == 1
+    assert tree.select(0.0) == 3
+
+
+def test_of_equal_children_the_first_is_taken():
+    tree = Tree(trace())
+    for text in "abc":
+        tree.add(0, trace(text), 0.5, 1)
+    tree.visit(0)
+    assert tree.select(2.0) == 1
+
+
+def test_what_has_ended_is_not_selected_however_good():
+    tree = Tree(trace())
+    tree.add(0, trace("a", is_ended=True), 1.0, 1)
+    tree.add(0, trace("b"), 0.0, 1)
+    tree.visit(0)
+    assert [leaf.is_closed for leaf in tree.nodes] == [False, True, False]
+    assert tree.select(2.0) == 2
+
+
+def test_a_node_is_closed_when_everything_below_it_has_ended_and_not_before():
+    tree = Tree(trace())
+    tree.add(0, trace("a"), 0.5, 1)
+    tree.add(0, trace("b"), 0.1, 1)
+    tree.visit(0)
+    tree.add(1, trace("a", "c", is_ended=True), 1.0, 1)
+    tree.visit(1)
+    assert [leaf.is_closed for leaf in tree.nodes] == [False, True, False, True]
+    assert tree.select(2.0) == 2  # a is worth more, but nothing below it can be expanded
+    tree.add(2, trace("b", "d", is_ended=True), 0.0, 1)
+    tree.visit(2)
+    assert all(leaf.is_closed for leaf in tree.nodes)
+    assert tree.select(2.0) is None
+
+
+def test_a_node_that_could_not_be_expanded_is_closed_and_keeps_its_value():
+    tree = Tree(trace())
+    tree.add(0, trace("a"), 0.5, 1)
+    tree.add(0, trace("b"), 0.4, 1)
+    tree.visit(0)
+    tree.visit(1)
+    assert (tree.nodes[1].value, tree.nodes[1].is_closed) == (0.5, True)
+    assert tree.select(2.0) == 2
+
+
+def test_a_frozen_tree_has_the_same_nodes_in_the_same_places():
+    tree = two_visits()
+    nodes = tree.freeze()
+    assert [node.parent for node in nodes] == [None, 0, 0, 2]
+    assert [node.trace for node in nodes] == [trace(), trace("a"), trace("b"), trace("b", "d")]
+    assert [(node.value, node.first_value, node.n_visits, node.n_copies) for node in nodes] == [
+        (leaf.value, leaf.first_value, leaf.n_visits, leaf.n_copies) for leaf in tree.nodes
+    ]
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.lists(st.tuples(st.integers(1, 3), st.floats(0, 1), st.booleans()), min_size=1, max_size=12))
+def test_a_growing_tree_keeps_its_counts(growth):
+    """A node is visited once for itself and once for every expansion at or below it; every value stays in [0, 1]."""
+    tree = Tree(trace())
+    n_expansions = 0
+    for n_children, value, is_ended in growth:
+        if (at := tree.select(2.0)) is None:
+            break
+        for child in range(n_children):
+            tree.add(at, trace(f"{len(tree)}.{child}", is_ended=is_ended), value, 1)
+        tree.visit(at)
+        n_expansions += 1
+    assert n_expansions
+    assert tree.nodes[0].n_visits == 1 + n_expansions
+    for leaf in tree.nodes:
+        assert 0 <= leaf.value <= 1
+        assert math.isfinite(leaf.value)
+        n_below = sum(tree.nodes[child].n_visits for child in leaf.children)
+        assert leaf.n_visits == 1 + bool(leaf.children) + n_below - len(leaf.children)

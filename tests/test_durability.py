@@ -1,0 +1,168 @@
+"""What a run survives, on recipes/smoke.yaml as a real process: kills, a full disk, a read-only folder, Ctrl-C, a second process."""
+
+import random
+import signal
+import sqlite3
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(1800)]
+
+ROOT = Path(__file__).parents[1]
+SMOKE = ROOT / "recipes" / "smoke.yaml"
+TIMES = {"manifest.json", "report.html", "lock"}  # these say how long things took
+N_KILLS = 10
+
+
+def command(runs: Path, *arguments: str) -> list[str]:
+    return [sys.executable, "-m", "osler", "run", str(SMOKE), "--runs", str(runs), *arguments]
+
+
+def run(runs: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(command(runs, *arguments), cwd=ROOT, capture_output=True, text=True, check=False)
+
+
+def folder_of(runs: Path) -> Path:
+    [folder] = runs.iterdir()
+    return folder
+
+
+def contents(runs: Path) -> dict[str, bytes]:
+    """Every file that must be the same to the byte, by its place in the run."""
+    folder = folder_of(runs)
+    files = [path for path in folder.rglob("*") if path.is_file()]
+    kept = [path for path in files if path.name not in TIMES and "done" not in path.parts and not path.name.startswith("journal.db")]
+    return {str(path.relative_to(folder)): path.read_bytes() for path in kept}
+
+
+def journal(runs: Path) -> list[tuple[bytes, str]]:
+    with sqlite3.connect(folder_of(runs) / "journal.db") as db:
+        return db.execute("SELECT key, reply FROM replies ORDER BY key").fetchall()
+
+
+@pytest.fixture(scope="module")
+def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    runs = tmp_path_factory.mktemp("undisturbed")
+    done = run(runs)
+    assert done.returncode == 0, done.stderr
+    return runs
+
+
+def assert_same(runs: Path, undisturbed: Path) -> None:
+    expected, found = contents(undisturbed), contents(runs)
+    assert {"metrics.json", "solutions.jsonl", "trees.jsonl", "models/prm/model.safetensors"} <= expected.keys()
+    assert found.keys() == expected.keys()
+    assert [name for name in expected if found[name] != expected[name]] == []
+    assert journal(runs) == journal(undisturbed)
+
+
+def test_a_run_that_is_killed_ten_times_ends_with_the_same_bytes(undisturbed: Path, tmp_path: Path) -> None:
+    rng = random.Random(20)
+    seen_at_kill: list[int] = []
+    for _ in range(N_KILLS):
+        process = subprocess.Popen(command(tmp_path), cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        time.sleep(rng.uniform(6, 22))
+        process.send_signal(signal.SIGKILL)
+        process.wait()
+        done = list(tmp_path.glob("*/done/*"))
+        seen_at_kill.append(len(done))
+    assert run(tmp_path).returncode == 0
+    assert_same(tmp_path, undisturbed)
+    assert seen_at_kill[0] < len(list(tmp_path.glob("*/done/*"))), f"no kill came before the end: {seen_at_kill}"
+
+
+def test_a_complete_run_run_again_generates_and_writes_nothing(undisturbed: Path) -> None:
+    before = {path: path.stat().st_mtime_ns for path in folder_of(undisturbed).rglob("*.jsonl")}
+    again = run(undisturbed)
+    assert again.returncode == 0
+    assert again.stdout.count("done before") == len(list(folder_of(undisturbed).glob("done/*"))) > 0
+    assert {path: path.stat().st_mtime_ns for path in before} == before
+
+
+def test_ctrl_c_keeps_the_work_and_says_so(undisturbed: Path, tmp_path: Path) -> None:
+    process = subprocess.Popen(command(tmp_path), cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+    wait_for(tmp_path, "done/seed_policy")
+    process.send_signal(signal.SIGINT)
+    _, stderr = process.communicate()
+    assert process.returncode == 130
+    assert "same command again" in stderr
+    assert "Traceback" not in stderr
+    assert run(tmp_path).returncode == 0
+    assert_same(tmp_path, undisturbed)
+
+
+def test_a_second_process_in_the_same_folder_is_sent_away(tmp_path: Path) -> None:
+    first = subprocess.Popen(command(tmp_path), cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    try:
+        wait_for(tmp_path, "worked.jsonl")
+        second = run(tmp_path)
+    finally:
+        first.kill()
+        first.wait()
+    assert second.returncode == 2
+    assert "another process" in second.stderr
+    assert "Traceback" not in second.stderr
+
+
+def test_a_torn_record_is_named_by_file_and_line(undisturbed: Path, tmp_path: Path) -> None:
+    copy = tmp_path / "runs"
+    subprocess.run(["cp", "-r", str(undisturbed), str(copy)], check=True)
+    records = folder_of(copy) / "answer.jsonl"
+    lines = records.read_text(encoding="utf-8").splitlines(keepends=True)
+    records.write_text("".join(lines[:-1]) + lines[-1][: len(lines[-1]) // 2], encoding="utf-8")
+    (folder_of(copy) / "done" / "answer").unlink()
+    torn = run(copy)
+    assert torn.returncode == 2
+    assert f"answer.jsonl:{len(lines)}:" in torn.stderr
+    assert "Traceback" not in torn.stderr
+    records.write_text("".join(lines), encoding="utf-8")
+    assert run(copy).returncode == 0
+    assert_same(copy, undisturbed)
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    """A file system of 1 MiB."""
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", str(disk)], capture_output=True, check=False)
+    if mounted.returncode:
+        pytest.skip("mounting a small file system needs root: the full-disk and read-only tests did not run")
+    yield disk
+    subprocess.run(["umount", str(disk)], check=True)
+
+
+def test_a_full_disk_is_one_sentence_and_nothing_is_lost(undisturbed: Path, small_disk: Path) -> None:
+    sizes = ("1m", "2m", "4m", "200m")
+    codes = []
+    for size in sizes:
+        subprocess.run(["mount", "-o", f"remount,size={size}", str(small_disk)], check=True)
+        ended = run(small_disk)
+        codes.append(ended.returncode)
+        assert "Traceback" not in ended.stderr, ended.stderr
+        if ended.returncode:
+            assert "space" in ended.stderr
+    assert codes[0] == 2
+    assert codes[-1] == 0
+    assert_same(small_disk, undisturbed)
+
+
+def test_a_read_only_folder_is_one_sentence(small_disk: Path) -> None:
+    subprocess.run(["mount", "-o", "remount,ro", str(small_disk)], check=True)
+    ended = run(small_disk)
+    assert ended.returncode == 2
+    assert "--runs" in ended.stderr
+    assert "Traceback" not in ended.stderr
+
+
+def wait_for(runs: Path, name: str) -> None:
+    deadline = time.monotonic() + 120
+    while not list(runs.glob(f"*/{name}")):
+        assert time.monotonic() < deadline, f"{name} did not come"
+        time.sleep(0.05)
+

@@ -1,0 +1,315 @@
+"""Recipes are read strictly: every mistake is one sentence with its place, and what was read can be written and read again."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from osler.clinic.case import CaseKind
+from osler.clinic.generate import Difficulty
+from osler.core.errors import RecipeError
+from osler.core.run import Run
+from osler.data import SOURCES, ClinicSource, FileSource
+from osler.models import BASES, HuggingFace, Nano
+from osler.recipe import Recipe, load_recipe, resolved
+from osler.search import MCTS, STRATEGIES, BestOfN, Greedy
+from osler.train import SFT, TRAINERS
+
+FULL = """
+name: try
+seed: 1
+data: {kind: clinic, n_worked: 10, n_search: 10, n_answer: 10, shares: {differential: 1, pathway: 0.5}, difficulty: easy}
+seed_policy: {base: {kind: nano}, training: {kind: sft, schedule: {epochs: 1, learning_rate: 1.0e-3, batch_size: 8}}}
+search: {strategy: {kind: mcts, n_children: 3}, sampling: {max_tokens: 50}, labels: tree_value}
+evolved_policy: {training: {kind: sft, schedule: {epochs: 1, learning_rate: 1.0e-3, batch_size: 8}}}
+reward_model: {training: {kind: prm, schedule: {epochs: 1, learning_rate: 1.0e-3, batch_size: 8}}}
+answer:
+  systems:
+    seed greedy: {policy: seed, strategy: {kind: greedy}}
+    best of 4: {strategy: {kind: best_of_n, n: 4}}
+  compare:
+    - [best of 4, seed greedy]
+"""
+LEAST = """
+name: least
+seed: 1
+data: {kind: files, answer: items.jsonl}
+seed_policy: {base: {kind: hf, path: models/some}}
+answer: {systems: {greedy: {policy: seed, strategy: {kind: greedy}}}}
+"""
+
+
+def load(folder: Path, text: str = FULL, *overrides: str) -> Recipe:
+    path = folder / "recipe.yaml"
+    path.write_text(text, encoding="utf-8")
+    return load_recipe(path, overrides)
+
+
+def said(folder: Path, *overrides: str, text: str = FULL) -> str:
+    """The one sentence with which a recipe is refused, without the file's name."""
+    with pytest.raises(RecipeError) as error:
+        load(folder, text, *overrides)
+    message = str(error.value)
+    assert "\n" not in message
+    return message.removeprefix(f"{folder / 'recipe.yaml'}: ")
+
+
+def test_a_full_recipe(tmp_path: Path) -> None:
+    recipe = load(tmp_path)
+    assert isinstance(recipe.data, ClinicSource)
+    assert recipe.data.shares == {CaseKind.DIFFERENTIAL: 1.0, CaseKind.PATHWAY: 0.5}
+    assert recipe.data.difficulty is Difficulty.EASY
+    assert isinstance(recipe.seed_policy.base, Nano)
+    assert recipe.search is not None
+    assert isinstance(recipe.search.strategy, MCTS)
+    assert recipe.search.strategy.n_children == 3
+    assert list(recipe.answer.systems) == ["seed greedy", "best of 4"]
+    assert isinstance(recipe.answer.systems["best of 4"].strategy, BestOfN)
+    assert recipe.answer.systems["best of 4"].policy == "evolved"
+    assert recipe.answer.compare == (("best of 4", "seed greedy"),)
+
+
+def test_the_least_recipe(tmp_path: Path) -> None:
+    recipe = load(tmp_path, LEAST)
+    assert recipe.data == FileSource(answer=Path("items.jsonl"))
+    assert recipe.seed_policy.base == HuggingFace("models/some")
+    assert recipe.seed_policy.training is recipe.search is recipe.evolved_policy is recipe.reward_model is None
+    assert isinstance(recipe.answer.systems["greedy"].strategy, Greedy)
+
+
+UNKNOWN = {
+    "search.strategy.n_childen=3": "search.strategy.n_childen: there is no setting 'n_childen'; did you mean 'n_children'?",
+    "sead=1": "sead: there is no setting 'sead'; did you mean 'seed'?",
+    "data.n_wrked=1": "data.n_wrked: there is no setting 'n_wrked'; did you mean 'n_worked'?",
+    "seed_policy.training.schedule.epoch=1": "seed_policy.training.schedule.epoch: there is no setting 'epoch'; did you mean 'epochs'?",
+    "search.sampling.temprature=1": "search.sampling.temprature: there is no setting 'temprature'; did you mean 'temperature'?",
+    "answer.systems.seed greedy.stratgy=1": "answer.systems.seed greedy.stratgy: there is no setting 'stratgy'; did you mean 'strategy'?",
+    "xyzzy=1": "xyzzy: there is no setting 'xyzzy'; remove it",
+}
+
+
+@pytest.mark.parametrize("override", UNKNOWN)
+def test_an_unknown_setting_suggests_the_nearest(override: str, tmp_path: Path) -> None:
+    assert said(tmp_path, override) == UNKNOWN[override]
+
+
+KINDS = {
+    "data.kind=clinik": ("data.kind: there is no 'clinik'; did you mean 'clinic'?; choose among ", SOURCES),
+    "seed_policy.base.kind=gpt": ("seed_policy.base.kind: there is no 'gpt'; choose among ", BASES),
+    "search.strategy.kind=mtcs": ("search.strategy.kind: there is no 'mtcs'; did you mean 'mcts'?; choose among ", STRATEGIES),
+    "answer.systems.seed greedy.strategy.kind=gredy": (
+        "answer.systems.seed greedy.strategy.kind: there is no 'gredy'; did you mean 'greedy'?; choose among ",
+        STRATEGIES,
+    ),
+}
+
+
+@pytest.mark.parametrize("override", KINDS)
+def test_a_wrong_kind_lists_the_kinds(override: str, tmp_path: Path) -> None:
+    beginning, registry = KINDS[override]
+    message = said(tmp_path, override)
+    assert message.startswith(beginning)
+    assert message.removeprefix(beginning).split(", ") == list(registry)
+
+
+def test_a_trainer_of_the_wrong_kind(tmp_path: Path) -> None:
+    """Each section takes one kind of training; the message names it."""
+    assert len(TRAINERS) >= 2
+    assert "'sft'" in said(tmp_path, "evolved_policy.training.kind=prm")
+    assert "'prm'" in said(tmp_path, "reward_model.training.kind=sft")
+
+
+def test_a_kind_that_is_missing(tmp_path: Path) -> None:
+    assert said(tmp_path, "data={n_answer: 3}") == "data: `kind` is missing; say which it is"
+
+
+@pytest.mark.parametrize("section", ["name", "seed", "data", "seed_policy", "answer"])
+def test_a_section_that_is_missing(section: str, tmp_path: Path) -> None:
+    content = yaml.safe_load(FULL)
+    del content[section]
+    assert said(tmp_path, text=yaml.safe_dump(content)) == f"{section}: this setting is missing; add it"
+
+
+def test_a_setting_that_is_missing_inside_a_section(tmp_path: Path) -> None:
+    assert said(tmp_path, "seed_policy.base={kind: hf}") == "seed_policy.base.path: this setting is missing; add it"
+    assert said(tmp_path, "answer.systems.new={policy: seed}") == "answer.systems.new.strategy: this setting is missing; add it"
+
+
+VALUES = {
+    "seed=soon": "seed: ",
+    "seed=1.5": "seed: ",
+    "name=With Spaces": "name: ",
+    "threads=0": "threads: ",
+    "limit=0": "limit: ",
+    "tokens_per_second=0": "tokens_per_second: ",
+    "data.n_options=7": "data.n_options: ",
+    "data.difficulty=terrible": "data.difficulty: ",
+    "data.shares={riddle: 1}": "data.shares.riddle",
+    "data.shares={differential: 0}": "data.shares.differential: ",
+    "search.sampling.temperature=-1": "search.sampling.temperature: ",
+    "search.sampling.temperature=.nan": "search.sampling.temperature: ",
+    "search.sampling.top_p=0": "search.sampling.top_p: ",
+    "answer.systems={}": "answer.systems: ",
+    "answer.systems.best of 4.strategy.n=0": "answer.systems.best of 4.strategy.n: ",
+    "answer.systems.seed greedy.policy=sed": "answer.systems.seed greedy.policy: ",
+}
+
+
+@pytest.mark.parametrize("override", VALUES)
+def test_a_value_that_does_not_fit_says_where_and_what_it_was(override: str, tmp_path: Path) -> None:
+    message = said(tmp_path, override)
+    assert message.startswith(VALUES[override])
+    assert "; got " in message
+
+
+TOGETHER = {
+    "codec=stap": "codec: there is no 'stap'; did you mean 'step'?; choose among step, think, section",
+    "prompt=plane": "prompt: there is no 'plane' in osler/prompts; choose among ",
+    "search.labels=tree_valu": "search.labels: there is no rule 'tree_valu'; did you mean 'tree_value'?; choose among ",
+    "search=null": "evolved_policy: there is nothing to train on without a search; add the section `search`",
+    "evolved_policy=null": "answer.systems.best of 4: there is no evolved policy; add the section `evolved_policy` or say policy: seed",
+    "reward_model=null": "answer.systems.best of 4: best_of_n needs scores; add the section `reward_model`",
+    "answer.compare=[[best of 5, seed greedy]]": (
+        "answer.compare: there is no system 'best of 5'; did you mean 'best of 4'?; name one under `systems`"
+    ),
+    "answer.compare=[[best of 4, seed]]": "answer.compare: there is no system 'seed'",
+    "answer.compare=[[best of 4]]": "answer.compare.0.1: this setting is missing; add it",
+}
+
+
+@pytest.mark.parametrize("override", TOGETHER)
+def test_sections_that_do_not_fit_together(override: str, tmp_path: Path) -> None:
+    assert said(tmp_path, override).startswith(TOGETHER[override])
+
+
+@pytest.mark.parametrize("kind", ["best_of_n", "mcts"])
+def test_systems_that_score_need_a_reward_model(kind: str, tmp_path: Path) -> None:
+    tree = f"answer.systems.tree={{policy: seed, strategy: {{kind: {kind}}}}}"
+    assert list(load(tmp_path, FULL, tree).answer.systems) == ["seed greedy", "best of 4", "tree"]
+    without = said(tmp_path, tree, "reward_model=null", "answer.systems.best of 4.strategy={kind: greedy}")
+    assert without == f"answer.systems.tree: {kind} needs scores; add the section `reward_model`"
+
+
+def test_overrides_are_read_as_yaml_and_set_at_any_depth(tmp_path: Path) -> None:
+    recipe = load(
+        tmp_path,
+        FULL,
+        "seed=7",
+        "limit=5",
+        "data.systems=[renal, endocrine]",
+        "search.sampling.temperature=0.5",
+        "seed_policy.training.schedule.learning_rate=1e-2",
+        "evolved_policy.with_worked=false",
+        "answer.systems.vote={policy: seed, strategy: {kind: self_consistency, n: 3}}",
+        "answer.systems.best of 4.strategy.is_vote=true",
+        "tokens_per_second=null",
+        "name=other",
+    )
+    assert (recipe.seed, recipe.limit, recipe.name, recipe.tokens_per_second) == (7, 5, "other", None)
+    assert isinstance(recipe.data, ClinicSource)
+    assert recipe.data.systems == ("renal", "endocrine")
+    assert recipe.search is not None
+    assert recipe.search.sampling.temperature == 0.5
+    assert recipe.search.sampling.max_tokens == 50  # what stands beside an override stays
+    assert isinstance(recipe.seed_policy.training, SFT)
+    assert recipe.seed_policy.training.schedule.learning_rate == 0.01
+    assert recipe.evolved_policy is not None
+    assert recipe.evolved_policy.with_worked is False
+    assert list(recipe.answer.systems) == ["seed greedy", "best of 4", "vote"]
+    best = recipe.answer.systems["best of 4"].strategy
+    assert isinstance(best, BestOfN)
+    assert (best.n, best.is_vote) == (4, True)
+
+
+def test_an_override_makes_a_section_that_was_not_there(tmp_path: Path) -> None:
+    recipe = load(tmp_path, LEAST, "answer.sampling.max_tokens=9", "search.strategy.kind=self_consistency")
+    assert recipe.answer.sampling.max_tokens == 9
+    assert recipe.search is not None
+
+
+def test_the_last_override_of_a_setting_wins(tmp_path: Path) -> None:
+    assert load(tmp_path, FULL, "seed=2", "seed=3").seed == 3
+
+
+BAD_OVERRIDES = {
+    "seed": "--set seed: write it as a.b=value",
+    "=1": "--set =1: write it as a.b=value",
+    "": "--set : write it as a.b=value",
+    "seed.deep=1": "--set seed.deep=1: 'seed' is a value, not a section; check the path",
+    "answer.compare.0=1": "--set answer.compare.0=1: 'compare' is a value, not a section; check the path",
+    "seed=[": "--set seed=[: the value is not YAML; put it in quotes",
+    "seed={a: b: c}": "--set seed={a: b: c}: the value is not YAML; put it in quotes",
+}
+
+
+@pytest.mark.parametrize("override", BAD_OVERRIDES)
+def test_an_override_that_cannot_be_applied(override: str, tmp_path: Path) -> None:
+    assert said(tmp_path, override) == BAD_OVERRIDES[override]
+
+
+FILES: dict[str, tuple[bytes, str]] = {
+    "nothing": (b"", "a recipe is a mapping of settings; see recipes/"),
+    "a list": (b"- 1\n", "a recipe is a mapping of settings; see recipes/"),
+    "a word": (b"recipe", "a recipe is a mapping of settings; see recipes/"),
+    "no YAML": (b"name: [", "this is not YAML ("),
+    "a tab": (b"name:\n\t- x", "this is not YAML ("),
+    "code": (b"name: !!python/object/apply:os.getcwd []", "this is not YAML ("),
+    "UTF-16": (FULL.encode("utf-16"), "this is not UTF-8 text; save it as UTF-8"),
+    "a number as a name": (FULL.encode() + b"1: 2\n", "1: Keys should be strings; got 1"),
+}
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_a_file_that_is_no_recipe(name: str, tmp_path: Path) -> None:
+    content, beginning = FILES[name]
+    path = tmp_path / "recipe.yaml"
+    path.write_bytes(content)
+    with pytest.raises(RecipeError) as error:
+        load_recipe(path)
+    assert str(error.value).startswith(f"{path}: {beginning}")
+    assert "\n" not in str(error.value)
+
+
+def test_a_recipe_that_is_not_there(tmp_path: Path) -> None:
+    for path in (tmp_path / "no.yaml", tmp_path):
+        with pytest.raises(RecipeError, match=r": the recipe cannot be read \(.+\); check the path"):
+            load_recipe(path)
+
+
+@pytest.mark.parametrize("text", [FULL, LEAST])
+def test_what_was_resolved_reads_back_as_the_same_recipe(text: str, tmp_path: Path) -> None:
+    recipe = load(tmp_path, text)
+    settings = resolved(recipe)
+    again = load(tmp_path, yaml.safe_dump(settings, sort_keys=False, allow_unicode=True))
+    assert again == recipe
+    assert resolved(again) == settings
+
+
+def test_what_was_resolved_has_the_defaults_in_it(tmp_path: Path) -> None:
+    settings = resolved(load(tmp_path, LEAST))
+    assert (settings["threads"], settings["prompt"], settings["codec"], settings["search"]) == (2, "plain", "step", None)
+    assert settings["data"] == {"answer": "items.jsonl", "kind": "files", "worked": None, "search": None}
+
+
+def folder_of(recipe: Recipe) -> str:
+    return Run.for_settings(Path("runs"), recipe.name, resolved(recipe)).folder.name
+
+
+def test_the_same_settings_have_the_same_hash(tmp_path: Path) -> None:
+    """However they are written: with defaults spelled out, in another order, from a file or by override."""
+    recipe = load(tmp_path)
+    turned: dict[str, Any] = dict(reversed(yaml.safe_load(FULL).items()))
+    same = [
+        load(tmp_path, yaml.safe_dump(turned, sort_keys=False)),
+        load(tmp_path, yaml.safe_dump(resolved(recipe))),
+        load(tmp_path, FULL, "threads=2", "codec=step", "seed=1"),
+        load(tmp_path, FULL.replace("seed: 1", "seed: 5"), "seed=1"),
+    ]
+    assert {folder_of(each) for each in same} == {folder_of(recipe)}
+    assert folder_of(recipe).startswith("try-")
+
+
+@pytest.mark.parametrize("override", ["seed=2", "data.n_answer=11", "search.sampling.top_p=0.9", "answer.compare=[]", "limit=3"])
+def test_other_settings_have_another_hash(override: str, tmp_path: Path) -> None:
+    assert folder_of(load(tmp_path, FULL, override)) != folder_of(load(tmp_path))

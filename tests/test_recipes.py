@@ -1,0 +1,63 @@
+"""Every recipe that comes with osler can be read, and its plan can be made."""
+
+import re
+from pathlib import Path
+
+import pytest
+import yaml
+
+from osler.plan import plan
+from osler.recipe import load_recipe, resolved
+
+ROOT = Path(__file__).parents[1]
+RECIPES = sorted((ROOT / "recipes").glob("*.y*ml"))
+each = pytest.mark.parametrize("path", RECIPES, ids=lambda path: path.name)
+
+
+def test_there_are_recipes() -> None:
+    assert RECIPES
+    assert [path for path in (ROOT / "recipes").iterdir() if path.suffix == ".yml"] == []  # one ending for all
+
+
+@each
+def test_it_is_read_and_its_seed_stands_at_the_top(path: Path) -> None:
+    content = yaml.safe_load(path.read_text(encoding="utf-8"))
+    recipe = load_recipe(path)
+    assert isinstance(content["seed"], int)
+    assert recipe.seed == content["seed"]
+    assert recipe.name == path.stem
+
+
+@each
+def test_its_first_line_says_what_it_is(path: Path) -> None:
+    assert re.match(r"# \S.+\.\n", path.read_text(encoding="utf-8"))
+
+
+@each
+def test_it_reads_back_from_what_was_resolved(path: Path, tmp_path: Path) -> None:
+    recipe = load_recipe(path)
+    copy = tmp_path / "recipe.yaml"
+    copy.write_text(yaml.safe_dump(resolved(recipe), sort_keys=False, allow_unicode=True), encoding="utf-8")
+    assert load_recipe(copy) == recipe
+
+
+@each
+def test_its_plan_can_be_made(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(ROOT)
+    recipe = load_recipe(path)
+    stages = plan(recipe)
+    names = [stage.stage for stage in stages]
+    assert names[:2] == ["data", "seed_policy"]
+    assert [name for name in names if name.startswith("answer: ")] == [f"answer: {name}" for name in recipe.answer.systems]
+    assert ("search" in names) == (recipe.search is not None)
+    generating = [stage for stage in stages if stage.tokens is not None]
+    assert generating
+    assert all(stage.tokens and stage.requests and stage.tokens >= stage.requests > 0 for stage in generating)
+
+
+def test_every_recipe_that_a_message_names_is_there() -> None:
+    named = {
+        name for file in (ROOT / "osler").rglob("*.py") for name in re.findall(r"recipes/(\w+\.yaml)", file.read_text(encoding="utf-8"))
+    }
+    assert named
+    assert named <= {path.name for path in RECIPES}
