@@ -35,6 +35,9 @@ ARROWS: dict[str, set[str]] = {
 MORE_ARROWS = {
     ("report/plan_table.py", "osler.plan"): "the table of a plan names the plan's rows; nothing of the plan is called",
 }
+LOOKED_UP_ELSEWHERE = {
+    ("search/best_of_n.py", "AGGREGATES"): "four functions of core, named by the strategy's own setting; nothing is built",
+}
 CONDUCTORS = {"pipeline.py", "launch.py", "solve.py", "cli.py", "plan.py", "recipe.py"}
 """The files that bring the parts together: they may import any folder, and they alone the registries."""
 
@@ -86,7 +89,7 @@ OURS = [each for each in IMPORTS if each.module.split(".")[0] == "osler"]
 
 def part_of(module: str) -> str:
     """The folder (or top-level module) of ours that a module lies in."""
-    return (module.split(".") + [""])[1]
+    return module.removeprefix("osler").removeprefix(".").split(".")[0]
 
 
 def folder_of(file: str) -> str:
@@ -101,7 +104,7 @@ def test_there_is_something_to_look_at() -> None:
 
 
 def test_every_folder_is_of_the_house() -> None:
-    assert FOLDERS <= ARROWS.keys()
+    assert {folder for folder in FOLDERS if folder not in ARROWS} == set()
 
 
 # arrows
@@ -157,7 +160,8 @@ def test_only_the_conductors_look_names_up() -> None:
     taken = {(each.file, name) for each in OURS for name in each.names if name in known or name.startswith("Any")}
     assert taken
     fetching = {(file, name) for file, name in taken if file not in CONDUCTORS and name != "Any"}
-    assert {(file, name) for file, name in fetching if folder_of(file) != folder_of(known.get(name, ""))} == set()
+    strangers = {(file, name) for file, name in fetching if folder_of(file) != folder_of(known.get(name, ""))}
+    assert strangers == LOOKED_UP_ELSEWHERE.keys()
 
 
 def test_only_the_conductors_reach_into_a_folder_by_its_door() -> None:

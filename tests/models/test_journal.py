@@ -297,4 +297,4 @@ def test_a_database_of_something_else_is_named_when_it_is_read(path):
         db.execute("CREATE TABLE replies (id INTEGER)")
     with pytest.raises(RunError) as caught:
         complete_all(JournalledModel(ScriptedModel(by_seed), Journal(path)), REQUESTS)
-    sentence_of(caught, path)
+    assert "no such column" in sentence_of(caught, path)

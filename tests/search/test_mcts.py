@@ -100,8 +100,7 @@ def test_a_roll_out_without_an_answer_is_worth_nothing_and_is_not_scored():
     asks, _ = played(replace(SMALL, n_children=1), [[[going("a")]], [[right, ended("a", "y", answer=None)]]])
     assert asks[-1] == Score((right,))
     _, solution = played(replace(SMALL, n_children=1, max_nodes=1), [[[going("a")]], [[right, ended("a", "y", answer=None)]], [(1.0, 1.0)]])
-    assert solution.tree[1].value == 0.5
-    assert solution.candidates == (right,)
+    assert (solution.tree[1].value, solution.candidates) == (0.5, (right,))
 
 
 def test_a_roll_out_that_comes_twice_counts_twice_and_is_one_candidate():
@@ -109,21 +108,18 @@ def test_a_roll_out_that_comes_twice_counts_twice_and_is_one_candidate():
     right, wrong = ended("a", "x", answer="B"), ended("a", "y", answer="A")
     strategy = MCTS(n_children=1, n_rollouts=6, min_rollouts=1, max_nodes=1)
     _, solution = played(strategy, [[[going("a")]], [[right, wrong, right]], [(1.0,) * 2, (0.0,) * 2, (1.0,) * 2]])
-    assert solution.tree[1].value == pytest.approx(2 / 3)
-    assert solution.candidates == (right, wrong)
+    assert (solution.tree[1].value, solution.candidates) == (pytest.approx(2 / 3), (right, wrong))
 
 
 def test_a_good_node_is_finished_with_its_own_roll_out_at_no_cost():
     """Both roll-outs from a end right: its value is 1, which is at least .9. Instead of branching the search takes the first of them as a's
     child, asks for nothing, and stops at the first right leaf. a: ½·(1 + 1) = 1; the root: ½·(.5 + 1) = .75, where .5 = ½·(0 + 1)."""
     first, second = ended("a", "x", answer="B"), ended("a", "y", answer="B")
-    asks, solution = played(
-        MCTS(n_children=1, n_rollouts=4, min_rollouts=1, max_right=1), [[[going("a")]], [[first, second]], [(1.0, 1.0), (1.0, 1.0)]]
-    )
+    strategy = MCTS(n_children=1, n_rollouts=4, min_rollouts=1, max_right=1)
+    asks, solution = played(strategy, [[[going("a")]], [[first, second]], [(1.0, 1.0), (1.0, 1.0)]])
     assert len(asks) == 3
     assert [node.trace for node in solution.tree] == [ROOT, going("a"), first]
-    assert [node.value for node in solution.tree] == [0.75, 1.0, 1.0]
-    assert [node.n_visits for node in solution.tree] == [3, 2, 1]
+    assert [(node.value, node.n_visits) for node in solution.tree] == [(0.75, 3), (1.0, 2), (1.0, 1)]
     assert solution.candidates == (first, second)
 
 
@@ -194,10 +190,12 @@ def test_right_leaves_stop_the_search(max_right, n_expansions):
 
 
 def test_wrong_leaves_do_not_count_as_right_ones():
-    """The tree: three children that ended wrong close the root, before any leaf is right."""
-    wrong = [ended("a", answer="A"), ended("b", answer="C"), ended("c", answer="A")]
-    _, solution = played(replace(SMALL, max_right=1), [[wrong], [(0.0,)] * 3])
-    assert [node.value for node in solution.tree] == [0.0] * 4
+    """Two leaves ended wrong and one right leaf would be enough: the search goes on with the open node, until that has ended wrong too."""
+    wrong = [ended("a", answer="A"), ended("b", answer="C"), going("c")]
+    replies = [[wrong], [[ended("c", "x", answer="A")]], [(0.0,), (0.0,), (0.0, 0.0)], [[ended("c", "y", answer="A")]], [(0.0, 0.0)]]
+    asks, solution = played(MCTS(n_children=3, n_rollouts=1, min_rollouts=1, max_right=1), replies)
+    assert asks[3] == Propose((going("c"),), 3, is_whole=False)
+    assert [node.value for node in solution.tree] == [0.0] * 5
     assert solution.answer == "A"
 
 

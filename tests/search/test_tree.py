@@ -106,13 +106,13 @@ def test_a_node_is_closed_when_everything_below_it_has_ended_and_not_before():
     assert tree.select(2.0) is None
 
 
-def test_a_node_that_could_not_be_expanded_is_closed_and_keeps_its_value():
+def test_a_node_that_could_not_be_expanded_was_visited_is_closed_and_keeps_its_value():
     tree = Tree(trace())
     tree.add(0, trace("a"), 0.5, 1)
     tree.add(0, trace("b"), 0.4, 1)
     tree.visit(0)
     tree.visit(1)
-    assert (tree.nodes[1].value, tree.nodes[1].is_closed) == (0.5, True)
+    assert (tree.nodes[1].value, tree.nodes[1].n_visits, tree.nodes[1].is_closed) == (0.5, 2, True)
     assert tree.select(2.0) == 2
 
 

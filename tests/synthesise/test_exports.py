@@ -85,6 +85,11 @@ def test_verified_traces_are_right_and_ranked_by_their_lowest_label():
     assert verified_traces([low, masked, wrong, middle, same], 2) == [masked.trace, middle.trace]
 
 
+def test_a_step_worth_nothing_ranks_a_right_trace_last():
+    nothing, little = labelled(0.0, 1.0, name="nothing"), labelled(0.1, 1.0, name="little")
+    assert verified_traces([nothing, little], 2) == [little.trace, nothing.trace]
+
+
 def test_a_trace_of_which_only_the_end_is_known_ranks_by_it():
     """Everything but the verdict is masked: the lowest label is 1."""
     known, unknown = labelled(0.99, 1.0, name="known"), labelled(None, 1.0, name="unknown")
