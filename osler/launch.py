@@ -1,6 +1,7 @@
 """Launching a run: its folder, its lock, its threads, and the pipeline inside them."""
 
 import errno
+import hashlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -10,7 +11,10 @@ import yaml
 from osler.core.errors import RunError
 from osler.core.records import read_records, write_text
 from osler.core.run import Run
+from osler.data import FileSource
 from osler.evaluate.grade import Graded
+from osler.models import HuggingFace
+from osler.models.hf import content_hash
 from osler.pipeline import Listener, Pipeline
 from osler.recipe import Recipe, resolved
 
@@ -21,7 +25,7 @@ def launch(recipe: Recipe, runs: Path, *, fresh: bool = False, listener: Listene
     Raises RunError where the folder is in use, cannot be written, or the disk is full; what was done is kept.
     """
     settings = resolved(recipe)
-    run = Run.for_settings(runs, recipe.name, settings)
+    run = Run.for_settings(runs, recipe.name, _what_counts(recipe))
     with run, _disk_errors(run.folder):
         if fresh:
             run.clear()
@@ -30,6 +34,17 @@ def launch(recipe: Recipe, runs: Path, *, fresh: bool = False, listener: Listene
             Pipeline(recipe, run, listener).run()
     graded = read_records(run.folder / "verdicts.jsonl", Graded)
     return run.folder, sum(each.reason == "errored" for each in graded)
+
+
+def _what_counts(recipe: Recipe) -> dict[str, object]:
+    """Everything that could change what comes out: the settings, and the content of the files that they name."""
+    named = [recipe.data.worked, recipe.data.search, recipe.data.answer] if isinstance(recipe.data, FileSource) else []
+    contents = {str(path): hashlib.sha256(path.read_bytes()).hexdigest() for path in named if path and path.is_file()}
+    if isinstance(recipe.seed_policy.base, HuggingFace):
+        contents["base"] = content_hash(recipe.seed_policy.base.path)
+    settings = resolved(recipe)
+    del settings["tokens_per_second"]  # only the plan reads it
+    return {**settings, "contents": contents}
 
 
 @contextmanager

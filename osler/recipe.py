@@ -15,7 +15,7 @@ from osler.core.errors import RecipeError
 from osler.core.model import Sampling
 from osler.core.prompt import Prompt
 from osler.core.question import STRICT
-from osler.data import AnySource
+from osler.data import AnySource, FileSource
 from osler.models import AnyBase
 from osler.search import AnyStrategy
 from osler.synthesise.labels import LABEL_RULES
@@ -104,7 +104,18 @@ class Recipe:
             raise RecipeError(f"codec: there is no {self.codec!r}{_suggest(self.codec, CODECS)}; choose among {', '.join(CODECS)}")
         Prompt.named(self.prompt)
         if (self.evolved_policy or self.reward_model) and not self.search:
-            raise RecipeError("evolved_policy: there is nothing to train on without a search; add the section `search`")
+            section = "evolved_policy" if self.evolved_policy else "reward_model"
+            raise RecipeError(f"{section}: there is nothing to train on without a search; add the section `search`")
+        if isinstance(self.data, FileSource):
+            for stage, file in (("search", self.data.search), ("seed_policy.training", self.data.worked)):
+                if file is None and (self.search if stage == "search" else self.seed_policy.training):
+                    raise RecipeError(
+                        f"{stage}: there are no items for it; name a file under data.{'search' if stage == 'search' else 'worked'}"
+                    )
+        if self.search and not self.search.strategy.needs_scores:
+            raise RecipeError(
+                f"search.strategy: {self.search.strategy.kind} asks for no scores, so nothing can be verified; use mcts or best_of_n"
+            )
         if self.search and self.search.labels not in LABEL_RULES:
             wrong = self.search.labels
             raise RecipeError(

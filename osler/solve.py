@@ -68,7 +68,7 @@ class Solving:
 
 def read_questions(text: str, options: Sequence[str]) -> list[Question]:
     """The questions of a `.jsonl` file (`{"id", "text", "options"}`, or items, whose keys are left aside), or the one typed in."""
-    if not text.endswith(".jsonl"):
+    if not (text.endswith((".jsonl", ".json")) or Path(text).is_file()):
         lettered = {chr(ord("A") + at): option for at, option in enumerate(options)}
         try:
             return [Question(id="typed", text=text, options=lettered)]

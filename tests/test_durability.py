@@ -165,4 +165,3 @@ def wait_for(runs: Path, name: str) -> None:
     while not list(runs.glob(f"*/{name}")):
         assert time.monotonic() < deadline, f"{name} did not come"
         time.sleep(0.05)
-

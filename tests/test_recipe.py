@@ -168,6 +168,7 @@ TOGETHER = {
     "prompt=plane": "prompt: there is no 'plane' in osler/prompts; choose among ",
     "search.labels=tree_valu": "search.labels: there is no rule 'tree_valu'; did you mean 'tree_value'?; choose among ",
     "search=null": "evolved_policy: there is nothing to train on without a search; add the section `search`",
+    "search.strategy={kind: greedy}": "search.strategy: greedy asks for no scores, so nothing can be verified; use ",
     "evolved_policy=null": "answer.systems.best of 4: there is no evolved policy; add the section `evolved_policy` or say policy: seed",
     "reward_model=null": "answer.systems.best of 4: best_of_n needs scores; add the section `reward_model`",
     "answer.compare=[[best of 5, seed greedy]]": (
@@ -223,7 +224,7 @@ def test_overrides_are_read_as_yaml_and_set_at_any_depth(tmp_path: Path) -> None
 
 
 def test_an_override_makes_a_section_that_was_not_there(tmp_path: Path) -> None:
-    recipe = load(tmp_path, LEAST, "answer.sampling.max_tokens=9", "search.strategy.kind=self_consistency")
+    recipe = load(tmp_path, LEAST, "answer.sampling.max_tokens=9", "search.strategy.kind=best_of_n", "data.search=more.jsonl")
     assert recipe.answer.sampling.max_tokens == 9
     assert recipe.search is not None
 
@@ -313,3 +314,17 @@ def test_the_same_settings_have_the_same_hash(tmp_path: Path) -> None:
 @pytest.mark.parametrize("override", ["seed=2", "data.n_answer=11", "search.sampling.top_p=0.9", "answer.compare=[]", "limit=3"])
 def test_other_settings_have_another_hash(override: str, tmp_path: Path) -> None:
     assert folder_of(load(tmp_path, FULL, override)) != folder_of(load(tmp_path))
+
+
+@pytest.mark.parametrize(
+    ("override", "stage"),
+    [("search.strategy.kind=mcts", "search"), ("seed_policy.training.kind=sft", "seed_policy.training")],
+)
+def test_a_stage_without_a_file_of_items_is_refused_before_anything_runs(tmp_path: Path, override: str, stage: str) -> None:
+    with pytest.raises(RecipeError, match=f"{stage}: there are no items for it; name a file under data"):
+        load(tmp_path, LEAST, override)
+
+
+def test_a_search_that_verifies_nothing_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(RecipeError, match=r"search\.strategy: greedy asks for no scores"):
+        load(tmp_path, FULL, "search.strategy={kind: greedy}")

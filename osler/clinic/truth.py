@@ -28,7 +28,7 @@ def check_step(world: World, case: Case, step: str) -> Truth:
 def _holds(world: World, case: Case, claim: Claim) -> bool:
     match claim:
         case Account(condition, explained, missing):
-            return condition in world.conditions and (explained, missing) == account(world, case, condition)
+            return condition in world.conditions and _same((explained, missing), account(world, case, condition))
         case FitsBest(condition):
             return condition == case.condition
         case Treats(drug, condition):
@@ -42,6 +42,11 @@ def _holds(world: World, case: Case, claim: Claim) -> bool:
         case Answer(answer):
             return _is_answer(world, case, answer)
     return False
+
+
+def _same(stated: tuple[tuple[str, ...], ...], true: tuple[tuple[str, ...], ...]) -> bool:
+    """The same findings, each once, in whatever order."""
+    return all(sorted(some) == sorted(others) for some, others in zip(stated, true, strict=True))
 
 
 def account(world: World, case: Case, condition: str) -> tuple[tuple[str, ...], tuple[str, ...]]:

@@ -67,11 +67,21 @@ def _graded(system: str, item: Item, solution: Solution, judges: Mapping[str, Ju
 def _outcome(item: Item, solution: Solution, judges: Mapping[str, Judge]) -> tuple[Outcome, str]:
     reading = solution.trace.reading if solution.trace else None
     if reading is None:
-        return Outcome.NO_ANSWER, "truncated" if _is_truncated(solution) else "nothing_finished"
+        return Outcome.NO_ANSWER, _why_none(solution)
     if item.key.kind not in judges:
         return Outcome.UNJUDGED, "no_judge"
     verdict = judges[item.key.kind].judge(reading, item.key)
     return verdict.outcome, verdict.reason
+
+
+def _why_none(solution: Solution) -> str:
+    """Why nothing was chosen, where all candidates agree on it."""
+    endings = {trace.ending for trace in solution.candidates}
+    if endings == {Ending.ERROR}:
+        return "errored"
+    if endings == {Ending.LENGTH}:
+        return "truncated"
+    return "nothing_readable" if Ending.FINISHED in endings else "nothing_finished"
 
 
 def _is_truncated(solution: Solution) -> bool:

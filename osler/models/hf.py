@@ -1,5 +1,7 @@
 """A Hugging Face causal language model as a setting: cheap to build and to read; `load` makes it heavy."""
 
+import hashlib
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
 from pydantic import Field
@@ -25,3 +27,16 @@ class HuggingFace:
         from osler.models.hf_engine import HuggingFaceModel
 
         return HuggingFaceModel(self)
+
+
+def content_hash(path: str) -> str:
+    """Hash of everything in a local checkpoint that could change a reply; the name itself for a model of the hub."""
+    folder = Path(path)
+    if not folder.is_dir():
+        return path
+    digest = hashlib.sha256()
+    for file in sorted(folder.iterdir()):
+        if file.suffix in {".safetensors", ".json", ".jinja", ".txt", ".model"}:
+            digest.update(file.name.encode())
+            digest.update(file.read_bytes())
+    return digest.hexdigest()[:16]

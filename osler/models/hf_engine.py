@@ -4,10 +4,8 @@ The decode loop is our own because finished rows leave the batch (`bench/decode.
 end), and because a reply must not depend on the rows beside it: each row draws from its own seed.
 """
 
-import hashlib
 from collections.abc import Iterator, Sequence
 from itertools import count, groupby
-from pathlib import Path
 from typing import Any
 
 import torch
@@ -16,7 +14,7 @@ from transformers import AutoConfig, AutoModelForCausalLM, AutoTokenizer, Dynami
 
 from osler.core.errors import ModelError
 from osler.core.model import Finish, Message, Reply, Request, Sampling, Usage
-from osler.models.hf import HuggingFace
+from osler.models.hf import HuggingFace, content_hash
 from osler.models.kv_cache import roomy_cache
 from osler.models.noise import uniforms
 from osler.models.stopping import StopWatch
@@ -35,7 +33,7 @@ class HuggingFaceModel:
         self._model.eval()
         self._max_length = int(self._model.config.max_position_embeddings)
         self._ends = _end_tokens(self._tokenizer, self._model)
-        self._identity = f"hf:{_content_hash(settings.path)}:{settings.dtype}:{settings.device}"
+        self._identity = f"hf:{content_hash(settings.path)}:{settings.dtype}:{settings.device}"
 
     @property
     def identity(self) -> str:
@@ -216,16 +214,3 @@ def _load(settings: HuggingFace) -> tuple[Any, PreTrainedModel]:
 
 def _first_line(error: BaseException) -> str:
     return (str(error).strip() or type(error).__name__).splitlines()[0][:200]
-
-
-def _content_hash(path: str) -> str:
-    """Hash of everything in a local checkpoint that could change a reply; the name itself for a model of the hub."""
-    folder = Path(path)
-    if not folder.is_dir():
-        return path
-    digest = hashlib.sha256()
-    for file in sorted(folder.iterdir()):
-        if file.suffix in {".safetensors", ".json", ".jinja", ".txt", ".model"}:
-            digest.update(file.name.encode())
-            digest.update(file.read_bytes())
-    return digest.hexdigest()[:16]

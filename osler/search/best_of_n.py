@@ -16,7 +16,7 @@ from osler.search.selection import best, weighted_vote
 
 @dataclass(frozen=True, config=STRICT)
 class BestOfN:
-    """Sample `n` whole traces; `vote` False keeps the one with the highest score, True sums the scores of equal answers (P-VS).
+    """Sample `n` whole traces; `is_vote` False keeps the one with the highest score, True sums the scores of equal answers (P-VS).
 
     `aggregate` makes one number of a trace's step scores. P-VS over the last step's score is MedS³'s `prm-vote-sum`, over the least its
     `prm-min-vote-sum`, the default of its first version (arXiv 2501.12051, evaluation code).

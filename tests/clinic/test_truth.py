@@ -149,7 +149,7 @@ def test_worked_steps_by_hand() -> None:
         "gout explains fever but would bring hot joint.",
         "flu fits best. The answer is B.",
     )
-    # measles: 0.90 × 0.15 × 0.02 × (1 - 0.98); gout: 0.15 × 0.02 × 0.02 × (1 - 0.55); migraine: 0.02³ × (1 - 0.02)
+    # measles: 0.90 × 0.17 × 0.02 × (1 - 0.98) is 6.1e-5; gout: 0.17 × 0.02² × (1 - 0.55) is 3.1e-5; migraine: 0.02³ × 0.98 is 0.8e-5
     assert worked_steps(WORLD, DIAGNOSIS) == (
         "measles explains fever and cough but would bring rash.",
         "flu explains fever, cough and aches.",

@@ -145,6 +145,18 @@ def test_no_name_of_one_condition_is_judged_right_for_another() -> None:
         assert [name for name in names if JUDGES["text"].judge(Reading(name), key).is_right] == [], condition.name
 
 
+# HPO's classes in percent; what a condition does not list is rarer than what it lists as occasional
+CLASSES = {"OBLIGATE": (100, 100), "VERY_FREQUENT": (80, 99), "FREQUENT": (30, 79), "OCCASIONAL": (5, 29), "EXCLUDED": (0, 0)}
+
+
+def test_probabilities_lie_in_the_classes_of_the_human_phenotype_ontology() -> None:
+    assert {frequency.name for frequency in Frequency} == {*CLASSES, "UNLISTED"}
+    for name, (low, high) in CLASSES.items():
+        assert low - 2 <= 100 * Frequency[name].value <= high + 2, name
+    assert all(0 < frequency.value < 1 for frequency in Frequency)
+    assert Frequency.EXCLUDED.value < Frequency.UNLISTED.value < Frequency.OCCASIONAL.value
+
+
 def test_log_likelihood_by_hand() -> None:
     gout = Condition(
         "gout", "joints", (), {"hot joint": Frequency.VERY_FREQUENT, "rash": Frequency.EXCLUDED, "fever": Frequency.OCCASIONAL}
@@ -152,7 +164,7 @@ def test_log_likelihood_by_hand() -> None:
     assert gout.explains("fever")
     assert not gout.explains("rash")
     assert not gout.explains("cough")
-    assert gout.log_likelihood(("hot joint", "fever"), ("rash",)) == pytest.approx(math.log(0.90 * 0.15 * (1 - 0.002)))
+    assert gout.log_likelihood(("hot joint", "fever"), ("rash",)) == pytest.approx(math.log(0.90 * 0.17 * (1 - 0.002)))
     assert gout.log_likelihood(("cough",), ("hot joint",)) == pytest.approx(math.log(0.02 * 0.10))
     assert gout.log_likelihood((), ()) == 0
 

@@ -237,7 +237,9 @@ def spoilt(name: str, folder, edit_json, edit_weights) -> None:
     if name == "masked":
         (folder / "config.json").write_text('{"architectures": ["BertForMaskedLM"], "model_type": "bert"}')
     elif name == "code":
-        edit_json(folder / "config.json", model_type="strange", auto_map={"AutoConfig": "code.Config", "AutoModelForCausalLM": "code.Model"})
+        edit_json(
+            folder / "config.json", model_type="strange", auto_map={"AutoConfig": "code.Config", "AutoModelForCausalLM": "code.Model"}
+        )
         (folder / "code.py").write_text("raise SystemExit('the code of a checkpoint ran')")
     elif name == "pickle":
         torch.save(AutoModelForCausalLM.from_pretrained(folder).state_dict(), folder / "pytorch_model.bin")

@@ -4,7 +4,7 @@ from pathlib import Path
 from unicodedata import normalize
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
 from tokenizers import Tokenizer
@@ -21,9 +21,7 @@ CHAT = [
     {"role": "user", "content": "Sure?"},
     {"role": "assistant", "content": "Yes."},
 ]
-RENDERED = (
-    "<|system|>Be brief.<|end|><|user|>Which?<|end|><|assistant|>Step 1: Gout.<|end|><|user|>Sure?<|end|><|assistant|>Yes.<|end|>"
-)
+RENDERED = "<|system|>Be brief.<|end|><|user|>Which?<|end|><|assistant|>Step 1: Gout.<|end|><|user|>Sure?<|end|><|assistant|>Yes.<|end|>"
 
 # unassigned characters may be composed by one Unicode version and not by another
 texts = st.text(st.characters(exclude_categories=["Cs", "Cn"]), max_size=60)
@@ -75,6 +73,7 @@ def test_a_corpus_without_text_leaves_the_256_bytes_and_5_special_tokens(tmp_pat
     assert tokenizer.decode(tokenizer("Öl\0").input_ids) == "Öl\0"
 
 
+@example(text="cafe\u0301")
 @settings(max_examples=150, deadline=None)
 @given(text=texts)
 def test_any_text_round_trips(tokenizer, text):
@@ -90,6 +89,7 @@ def test_special_tokens_round_trip_and_are_left_out_on_request(tokenizer, before
     assert tokenizer.decode(ids, skip_special_tokens=True) == normalize("NFC", before) + normalize("NFC", after)
 
 
+@example(text="cafe\u0301 in 2024, 120/80 mmHg\r\n\n  Step 1: Fever and a productive cough, isn't it?")
 @settings(max_examples=100, deadline=None)
 @given(text=texts)
 def test_what_is_loaded_is_what_was_saved(tiny, tokenizer, text):
