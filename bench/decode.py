@@ -31,7 +31,7 @@ from osler.core.model import Message, Request, Sampling, complete_all
 from osler.models.hf import HuggingFace
 from osler.models.nano import Nano
 
-WORDS = "fever cough rash gout stiff neck chest pain of a with and no for two days explains but would bring high low uric acid".split()
+WORDS = "fever cough rash gout stiff neck chest pain of a with and no for two days explains but would bring high low uric acid"
 TURN_ENDS = 40
 """One in this many tokens ends a turn."""
 
@@ -40,7 +40,7 @@ Way = Callable[[Sequence[str]], int]
 
 def create_checkpoint(folder: Path) -> None:
     rng = random.Random(0)
-    Nano(max_length=512).create([" ".join(rng.choices(WORDS, k=4000))], folder, seed=0)
+    Nano(max_length=512).create([" ".join(rng.choices(WORDS.split(), k=4000))], folder, seed=0)
     file = folder / "generation_config.json"
     n_tokens = json.loads((folder / "config.json").read_text())["vocab_size"]
     file.write_text(json.dumps({**json.loads(file.read_text()), "eos_token_id": list(range(1, n_tokens, TURN_ENDS))}))
@@ -92,7 +92,7 @@ def by_generate(folder: Path, batch_size: int, max_tokens: int) -> Way:
 
 def workloads(n_rows: int) -> dict[str, list[str]]:
     rng = random.Random(1)
-    prompts = [" ".join(rng.choices(WORDS, k=rng.randint(10, 90))) + f" {number}" for number in range(n_rows)]
+    prompts = [" ".join(rng.choices(WORDS.split(), k=rng.randint(10, 90))) + f" {number}" for number in range(n_rows)]
     return {"every prompt different": prompts, "8 samples a prompt": [prompts[at // 8] for at in range(n_rows)]}
 
 

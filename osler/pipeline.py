@@ -243,7 +243,7 @@ class Pipeline:
         """The truth of a step about the clinic's case with this id; None where the items are not the clinic's."""
         if not isinstance(self._recipe.data, ClinicSource):
             return None
-        world = load_world().restricted_to(self._recipe.data.systems)
+        world = load_world().restricted_to(self._recipe.data.body_systems)
         cases = {case.id: case for case in self._read("cases.jsonl", Case)}
         return lambda case_id, step: check_step(world, cases[case_id], step).value
 

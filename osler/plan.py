@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from osler.data import ClinicSource
 from osler.recipe import Recipe
-from osler.search.asks import Search
+from osler.search.asks import Strategy
 from osler.train import SFT, TrainPRM
 
 
@@ -36,7 +36,7 @@ def plan(recipe: Recipe) -> list[PlannedStage]:
     return stages
 
 
-def _generating(stage: str, strategy: Search, n_items: int, max_tokens: int) -> PlannedStage:
+def _generating(stage: str, strategy: Strategy, n_items: int, max_tokens: int) -> PlannedStage:
     requests = n_items * strategy.max_requests
     return PlannedStage(stage, f"{type(strategy).__name__} on {n_items} questions", requests, requests * max_tokens)
 

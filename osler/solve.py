@@ -20,7 +20,7 @@ from osler.core.solution import Solution
 from osler.judges import QuestionReader
 from osler.models import HuggingFace
 from osler.rewards import PRM
-from osler.search import STRATEGIES, Search
+from osler.search import STRATEGIES, Strategy
 from osler.search.drive import drive
 
 
@@ -48,7 +48,7 @@ class Solving:
         policy = Policy(model, prompt, codec, QuestionReader(), Sampling(max_tokens=self.max_tokens), self.seed)
         return drive(strategy, questions, policy, reward)
 
-    def _strategy(self) -> Search:
+    def _strategy(self) -> Strategy:
         if self.strategy not in STRATEGIES:
             raise UserError(f"solve: there is no strategy {self.strategy!r}; choose among {', '.join(STRATEGIES)}")
         values: dict[str, Any] = {"max_tokens": self.max_tokens} if self.strategy == "greedy" else {}

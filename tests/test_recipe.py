@@ -198,7 +198,7 @@ def test_overrides_are_read_as_yaml_and_set_at_any_depth(tmp_path: Path) -> None
         FULL,
         "seed=7",
         "limit=5",
-        "data.systems=[renal, endocrine]",
+        "data.body_systems=[renal, endocrine]",
         "search.sampling.temperature=0.5",
         "seed_policy.training.schedule.learning_rate=1e-2",
         "evolved_policy.with_worked=false",
@@ -209,7 +209,7 @@ def test_overrides_are_read_as_yaml_and_set_at_any_depth(tmp_path: Path) -> None
     )
     assert (recipe.seed, recipe.limit, recipe.name, recipe.tokens_per_second) == (7, 5, "other", None)
     assert isinstance(recipe.data, ClinicSource)
-    assert recipe.data.systems == ("renal", "endocrine")
+    assert recipe.data.body_systems == ("renal", "endocrine")
     assert recipe.search is not None
     assert recipe.search.sampling.temperature == 0.5
     assert recipe.search.sampling.max_tokens == 50  # what stands beside an override stays

@@ -21,14 +21,14 @@ Share = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 
 @dataclass(frozen=True, config=STRICT)
 class ClinicSource:
-    """How many cases of which kind. `systems` restricts the world to some body systems (none: all of it).
+    """How many cases of which kind. `body_systems` restricts the world to some body systems (none: all of it).
 
     `shares` divides every list among the kinds of case. Each worked case is shown in `n_orders` random orders of its findings and options:
     the same facts, told again. `answer_split` is `dev` while settings are chosen and `heldout` when they are final.
     """
 
     kind: Literal["clinic"] = "clinic"
-    systems: tuple[str, ...] = ()
+    body_systems: tuple[str, ...] = ()
     difficulty: Difficulty = Difficulty.MEDIUM
     shares: Mapping[CaseKind, Share] = Field(default_factory=lambda: {CaseKind.DIFFERENTIAL: 1.0}, min_length=1)
     n_options: Annotated[int, Field(ge=4, le=6)] = 4
@@ -40,7 +40,7 @@ class ClinicSource:
     answer_split: Literal["dev", "heldout"] = "heldout"
 
     def load(self, seed: int) -> Dataset:
-        world = load_world().restricted_to(self.systems)
+        world = load_world().restricted_to(self.body_systems)
         training = self._cases(world, Split.TRAIN, self.n_worked + self.n_search, seed)
         answer = self._cases(world, Split(self.answer_split), self.n_answer, seed)
         worked = self._worked(world, training[: self.n_worked], random.Random(f"{seed}/orders"))

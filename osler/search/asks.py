@@ -43,7 +43,7 @@ Ask = Propose | Score | All
 Searching = Generator[Ask, Any, Solution]
 
 
-class Search(Protocol):
+class Strategy(Protocol):
     """A strategy: its settings, and how it goes about one question. `budget` is the most it may spend on one, `max_requests` the most
     completions it can ask for if nothing stops it."""
 

@@ -15,7 +15,7 @@ from osler.core.question import Question
 from osler.core.reward import RewardModel
 from osler.core.solution import Solution
 from osler.core.trace import Trace
-from osler.search.asks import All, Ask, Propose, Score, Search, Searching
+from osler.search.asks import All, Ask, Propose, Score, Searching, Strategy
 
 OnWave = Callable[[int, int], None]
 """Told after each wave how many searches are done, of how many."""
@@ -27,7 +27,7 @@ class _Search:
 
     question: Question
     searching: Searching
-    strategy: Search
+    strategy: Strategy
     ask: Ask | None = None
     usage: Usage = Usage()
     solution: Solution | None = None
@@ -108,7 +108,7 @@ _Place = _ScorePlace | _ProposePlace | list["_Place"]
 
 
 def drive(
-    strategy: Search,
+    strategy: Strategy,
     questions: Sequence[Question],
     policy: Policy,
     reward: RewardModel | None = None,

@@ -19,7 +19,7 @@ def back_up(value: float, children: list[tuple[float, int]]) -> float:
 
 
 @dataclass
-class Leaf:
+class GrowingNode:
     """A node while the tree grows. `is_closed`: nothing below it can be expanded any more."""
 
     trace: Trace
@@ -37,7 +37,7 @@ class Tree:
     """Grows by `add`, learns by `visit`. Position 0 is the root: the question with no step."""
 
     def __init__(self, root: Trace) -> None:
-        self.nodes = [Leaf(root, None, 0, 0.0, 0.0)]
+        self.nodes = [GrowingNode(root, None, 0, 0.0, 0.0)]
 
     def __len__(self) -> int:
         return len(self.nodes)
@@ -54,7 +54,7 @@ class Tree:
         return at
 
     def add(self, parent: int, trace: Trace, value: float, n_copies: int) -> int:
-        self.nodes.append(Leaf(trace, parent, self.nodes[parent].depth + 1, value, value, n_copies, is_closed=trace.has_ended))
+        self.nodes.append(GrowingNode(trace, parent, self.nodes[parent].depth + 1, value, value, n_copies, is_closed=trace.has_ended))
         self.nodes[parent].children.append(len(self.nodes) - 1)
         return len(self.nodes) - 1
 

@@ -20,10 +20,10 @@ from osler.core.solution import Solution
 from osler.core.trace import Ending, Trace
 from osler.judges import QuestionReader
 from osler.models.scripted import ScriptedModel
-from osler.search import MCTS, STRATEGIES, BestOfN, Greedy, Search, SelfConsistency
+from osler.search import MCTS, STRATEGIES, BestOfN, Greedy, SelfConsistency, Strategy
 from osler.search.drive import drive
 
-SMALL: dict[str, tuple[Search, ...]] = {
+SMALL: dict[str, tuple[Strategy, ...]] = {
     "greedy": (Greedy(),),
     "self_consistency": (SelfConsistency(n=1), SelfConsistency(n=5)),
     "best_of_n": (BestOfN(n=1), BestOfN(n=4, aggregate="mean"), BestOfN(n=4, is_vote=True)),
@@ -96,7 +96,7 @@ class Driven:
     model: Reporting
 
 
-def driven(strategy: Search, questions: Sequence[Question], model: Reporting | None = None, *, seed: int = 5) -> Driven:
+def driven(strategy: Strategy, questions: Sequence[Question], model: Reporting | None = None, *, seed: int = 5) -> Driven:
     model = model or Reporting(answering)
     policy = Policy(model, Prompt("plain", "{question}{options}"), CODECS["step"], QuestionReader(), Sampling(max_tokens=64), seed)
     return Driven(drive(strategy, questions, policy, ByHash()), model)

@@ -116,7 +116,7 @@ def test_the_vocabulary_has_drugs_only_where_cases_have() -> None:
 
 
 def test_systems_restrict_everything() -> None:
-    dataset = replace(SMALL, systems=("renal", "endocrine")).load(1)
+    dataset = replace(SMALL, body_systems=("renal", "endocrine")).load(1)
     part = WORLD.restricted_to(("renal", "endocrine"))
     assert len(dataset.answer) == 8
     assert {option for item in dataset.answer for option in item.question.options.values()} <= part.conditions.keys()
@@ -130,12 +130,12 @@ def test_the_same_seed_gives_the_same_items_and_another_gives_others() -> None:
 
 def test_an_unknown_system_names_those_that_exist() -> None:
     with pytest.raises(UserError, match=r"there is no body system 'lungs'; choose among .*respiratory"):
-        replace(SMALL, systems=("lungs",)).load(1)
+        replace(SMALL, body_systems=("lungs",)).load(1)
 
 
 def test_more_cases_than_there_are() -> None:
     few = replace(
-        SMALL, shares={CaseKind.PATHWAY: 1.0}, systems=("renal",), difficulty=Difficulty.EASY, n_worked=0, n_search=0, n_answer=150
+        SMALL, shares={CaseKind.PATHWAY: 1.0}, body_systems=("renal",), difficulty=Difficulty.EASY, n_worked=0, n_search=0, n_answer=150
     )
     with pytest.raises(UserError, match=r"clinic: only \d+ of 150 pathway cases for heldout; ask for fewer"):
         few.load(1)

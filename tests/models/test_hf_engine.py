@@ -223,9 +223,7 @@ def test_the_last_batches_asked_alone_are_the_same_batches(tiny):
 
 def test_a_prompt_that_many_requests_share_is_read_once(model):
     shapes: list[tuple[int, int]] = []
-    hook = model._model.register_forward_pre_hook(
-        lambda module, positional, named: shapes.append(tuple(named["input_ids"].shape)), with_kwargs=True
-    )
+    hook = model._model.register_forward_pre_hook(lambda *given: shapes.append(tuple(given[-1]["input_ids"].shape)), with_kwargs=True)
     complete_all(model, [ask(question, seed=seed, max_tokens=3) for seed in range(4) for question in QUESTIONS[:2]])
     hook.remove()
     assert [rows for rows, _ in shapes] == [2, 8, 8]  # two prompts, then a token for each of eight rows; none after the last
@@ -271,8 +269,7 @@ def spoilt(name: str, folder, edit_json, edit_weights) -> None:
 )
 def test_a_checkpoint_that_is_none_is_refused_in_one_sentence(name, part, tiny, copied, edit_json, edit_weights, monkeypatch):
     monkeypatch.setattr(builtins, "input", lambda *_: pytest.fail("a person was asked whether to run a checkpoint's code"))
-    folder = copied(tiny)
-    spoilt(name, folder, edit_json, edit_weights)
+    spoilt(name, folder := copied(tiny), edit_json, edit_weights)
     with pytest.raises(ModelError) as error:
         HuggingFace(str(folder)).load()
     assert part in str(error.value)

@@ -17,7 +17,7 @@ from osler.core.trace import Ending, Trace
 from osler.judges import QuestionReader
 from osler.models.scripted import Script, ScriptedModel
 from osler.search import MCTS, BestOfN, Greedy, SelfConsistency
-from osler.search.asks import All, Propose, Score, Search, Searching, propose, score
+from osler.search.asks import All, Propose, Score, Searching, Strategy, propose, score
 from osler.search.drive import drive
 
 OPTIONS = {"A": "one", "B": "two", "C": "three"}
@@ -59,7 +59,7 @@ def policy_of(model: ScriptedModel) -> Policy:
     return Policy(model, Prompt("plain", "{question}{options}"), CODECS["step"], QuestionReader(), Sampling(), seed=3)
 
 
-def driven(strategy: Search, questions: Sequence[Question], script: Script = thoughtful) -> tuple[list[Solution], ScriptedModel]:
+def driven(strategy: Strategy, questions: Sequence[Question], script: Script = thoughtful) -> tuple[list[Solution], ScriptedModel]:
     model = ScriptedModel(script, batch_size=5)
     return drive(strategy, questions, policy_of(model), ByLength()), model
 
