@@ -1,4 +1,4 @@
-"""The command line: one sentence and exit code 2 for what a person can mend, a traceback for what is ours, and nothing heavy at the door."""
+"""The command line: one sentence and exit code 2 for what a person can mend, a traceback for what is ours, nothing heavy at the door."""
 
 import json
 import os

@@ -1,8 +1,8 @@
 """Whether a reasoning step about a case is true: the ground truth of process rewards.
 
-A step is true when every claim in it is true of the case and of the world; an account of a condition must be complete as well. The last step
-is true when it names the right answer; so a chain can end well after a false step, and a process reward model can be measured on exactly that.
-"""
+A step is true when every claim in it is true of the case and of the world; an account of a condition must be complete as well. The last
+step is true when it names the right answer; so a chain can end well after a false step, and a process reward model can be measured on
+exactly that."""
 
 from enum import StrEnum
 

@@ -1,5 +1,5 @@
-"""Items from JSON Lines files: `{"question": {"id", "text", "options"}, "key": {"kind": "choice", "letters": ["B"]}}`, and a list of `steps`
-where they are worked."""
+"""Items from JSON Lines files: `{"question": {"id", "text", "options"}, "key": {"kind": "choice", "letters": ["B"]}}`, and a list of
+`steps` where they are worked."""
 
 from collections.abc import Iterator
 from pathlib import Path

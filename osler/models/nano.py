@@ -69,7 +69,7 @@ class Nano:
         from transformers import PreTrainedTokenizerFast, Qwen2Tokenizer
 
         backend = Tokenizer(models.BPE())
-        # AutoTokenizer loads every Qwen2 checkpoint with Qwen2's normaliser (NFC) and splits, whatever tokenizer.json says: learn with the same
+        # AutoTokenizer loads every Qwen2 checkpoint with Qwen2's normaliser and splits, whatever tokenizer.json says: docs/design/0001
         qwen = Qwen2Tokenizer().backend_tokenizer
         backend.normalizer, backend.pre_tokenizer = qwen.normalizer, qwen.pre_tokenizer
         backend.decoder = decoders.ByteLevel()

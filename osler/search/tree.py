@@ -8,7 +8,7 @@ from osler.core.trace import Trace
 
 
 def uct(value: float, n_parent: int, n_child: int, c: float) -> float:
-    """Upper confidence bound of a child: v + c·√(ln N / n) (Kocsis and Szepesvári 2006; c = 2 in MedS³, arXiv 2501.12051, `trial5.json`)."""
+    """Upper confidence bound: v + c·√(ln N / n) (Kocsis and Szepesvári 2006; c = 2 in MedS³, arXiv 2501.12051, `trial5.json`)."""
     return value + c * math.sqrt(math.log(n_parent) / n_child)
 
 

@@ -20,8 +20,8 @@ def sft_record(question: Question, steps: Sequence[Step], prompt: Prompt, codec:
 
 
 def verified_traces(labelled: Iterable[LabelledTrace], n_per_question: int) -> list[Trace]:
-    """The right traces, at most `n_per_question` of each question, ranked by the lowest label on their way (MedS³ §1.5 ranks a trajectory by
-    its least step value; a masked step does not count)."""
+    """The right traces, at most `n_per_question` of each question, ranked by the lowest label on their way (MedS³ §1.5 ranks a trajectory
+    by its least step value; a masked step does not count)."""
     ranked = sorted(
         (each for each in labelled if each.is_right),
         key=lambda each: min(label for label in each.labels_S if label is not None),
@@ -37,8 +37,9 @@ def verified_traces(labelled: Iterable[LabelledTrace], n_per_question: int) -> l
 
 
 def prm_record(labelled: LabelledTrace, prompt: Prompt, codec: Codec) -> Record:
-    """`{"id", "prompt": [messages], "completions": [step, …], "labels": [float, …], "mask": [bool, …]}`: TRL's stepwise shape, with soft labels
-    and a mask that is True where the label counts. A completion is a step with its heading and delimiter: the text the model reads."""
+    """`{"id", "prompt": [messages], "completions": [step, …], "labels": [float, …], "mask": [bool, …]}`: TRL's stepwise shape, with soft
+    labels and a mask that is True where the label counts. A completion is a step with its heading and delimiter: the text the model
+    reads."""
     trace = labelled.trace
     return {
         "id": trace.question.id,

@@ -79,8 +79,9 @@ class _StepTrainer(Trainer):  # type: ignore[misc]  # transformers has no types
     def compute_loss(
         self, model: Any, inputs: dict[str, torch.Tensor], return_outputs: bool = False, num_items_in_batch: torch.Tensor | None = None
     ) -> Any:
-        """Binary cross-entropy with soft labels, −y·log σ(z) − (1−y)·log(1−σ(z)), summed over the counted steps of these rows and divided by
-        `num_items_in_batch`: how many the optimiser step has in all, over accumulated batches and processes. The trainer adds the parts up."""
+        """Binary cross-entropy with soft labels, −y·log σ(z) − (1−y)·log(1−σ(z)), summed over the counted steps of these rows and divided
+        by `num_items_in_batch`: how many the optimiser step has in all, over accumulated batches and processes. The trainer adds the parts
+        up."""
         output = model(input_ids=inputs["input_ids"], attention_mask=inputs["attention_mask"])
         logits = output.logits[inputs["rows"], inputs["ends"], 0]
         total = binary_cross_entropy_with_logits(logits.float(), inputs["labels"], reduction="sum")

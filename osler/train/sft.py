@@ -56,8 +56,8 @@ class SFT:
 
 
 def _rows(record: dict[str, Any], has_markers: bool) -> list[dict[str, Any]]:
-    """Messages where the chat template marks what the assistant wrote; else prompt and completion of each of its turns, whose loss TRL masks
-    by itself."""
+    """Messages where the chat template marks what the assistant wrote; else prompt and completion of each of its turns, whose loss TRL
+    masks by itself."""
     messages = record["messages"]
     if has_markers:
         return [{"messages": messages}]

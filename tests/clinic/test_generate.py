@@ -196,8 +196,8 @@ def test_the_split_depends_on_the_combination_alone() -> None:
 
 @every
 def test_prompts_and_chains_are_short(kind: CaseKind, difficulty: Difficulty) -> None:
-    """A nano model reads 256 tokens. In words, with the largest cases there are (six options, six findings): prompts of at most 49 and chains
-    of at most 88 were seen."""
+    """A nano model reads 256 tokens. In words, with the largest cases there are (six options, six findings): prompts of at most 49 and
+    chains of at most 88 were seen."""
     cases = generate(kind, difficulty, 150, n_options=6, n_present=6)
     prompts = [len(PROMPT.messages(case.question())[0].content.split()) for case in cases]
     chains = sorted(sum(len(step.split()) for step in worked_steps(WORLD, case)) for case in cases)

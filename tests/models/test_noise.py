@@ -49,8 +49,8 @@ def test_numbers_lie_in_the_half_open_interval(seed):
 
 @pytest.mark.parametrize("kind", ["rows", "positions"])
 def test_numbers_are_spread_evenly(kind):
-    """16,000 numbers in 16 equal bins, 1,000 expected in each. χ² has 15 degrees of freedom: above 37.7 once in a thousand. Their mean has a
-    standard error of √(1/12/16,000) = .0023."""
+    """16,000 numbers in 16 equal bins, 1,000 expected in each. χ² has 15 degrees of freedom: above 37.7 once in a thousand. Their mean has
+    a standard error of √(1/12/16,000) = .0023."""
     rows = [uniforms(range(16_000), 3)] if kind == "rows" else [uniforms([3], position) for position in range(16_000)]
     numbers = np.concatenate(rows)
     counts = np.bincount((numbers * 16).astype(int), minlength=16)

@@ -108,8 +108,8 @@ def test_a_search_without_a_tree_has_a_record_without_nodes():
 
 
 def test_the_yield_by_hand():
-    """Two searches; the first has two right traces and a wrong one, the second a wrong one only: one of two is solved. The first tree has two
-    nodes beside its root, the second has no tree. 20 tokens and 7."""
+    """Two searches; the first has two right traces and a wrong one, the second a wrong one only: one of two is solved. The first tree has
+    two nodes beside its root, the second has no tree. 20 tokens and 7."""
     traces = [labelled(0.5, 1.0), labelled(None, 1.0), labelled(0.5, 0.0), labelled(0.0, question=OTHER)]
     assert yield_of([grown(), Solution(OTHER, (), None, usage=Usage(9, 7, 1))], traces) == {
         "n_items": 2,

@@ -80,7 +80,7 @@ def test_masked_steps_are_left_out_and_the_others_stand_at_their_ends(tiny):
 
 
 def loss_by_hand(folder) -> float:
-    """Over the six steps that count, one sequence at a time, with the head that the seed draws (it comes untrained, hence the frozen run)."""
+    """Over the six steps that count, one sequence at a time, the head that the seed draws (it comes untrained, hence the frozen run)."""
     model, tokenizer = AutoModelForTokenClassification.from_pretrained(folder).eval(), AutoTokenizer.from_pretrained(folder)
     losses = []
     for each in RECORDS:
