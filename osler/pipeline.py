@@ -137,7 +137,6 @@ class Pipeline:
                 Oracle(items, JUDGES),
                 on_wave=self._progress("search"),
             )
-        self._count(solutions)
         rule = LABEL_RULES[settings.labels]
         labelled = [each for solution in solutions for each in rule(solution)]
         write_records(self._run.path("trees.jsonl"), map(tree_record, solutions))
@@ -210,9 +209,7 @@ class Pipeline:
     def _solve(self, system: System, items: Sequence[Item], policy: Policy) -> list[Solution]:
         questions = [item.question for item in items]
         reward = self._reward if self._recipe.reward_model else None
-        solutions = drive(system.strategy, questions, policy, reward, on_wave=self._progress("answer"))
-        self._count(solutions)
-        return solutions
+        return drive(system.strategy, questions, policy, reward, on_wave=self._progress("answer"))
 
     def _labelled(self) -> dict[str, list[LabelledTrace]]:
         """The finished traces of the search, by question."""
@@ -231,6 +228,7 @@ class Pipeline:
         try:
             model = JournalledModel(settings.load(), journal)
             yield Policy(model, self._prompt, self._codec, QuestionReader(), sampling, self._recipe.seed)
+            self._usage += model.usage
         finally:
             journal.close()
 
@@ -256,9 +254,6 @@ class Pipeline:
 
     def _read(self, name: str, kind: type[T]) -> list[T]:
         return list(read_records(self._run.path(name), kind))
-
-    def _count(self, solutions: Sequence[Solution]) -> None:
-        self._usage = sum((solution.usage for solution in solutions), self._usage)
 
     def _progress(self, stage: str) -> Callable[[int, int], None]:
         return lambda done, total: self._listener.progressed(stage, done, total) if self._listener else None

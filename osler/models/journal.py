@@ -10,7 +10,7 @@ from pathlib import Path
 from pydantic import TypeAdapter
 
 from osler.core.errors import RunError
-from osler.core.model import Finish, Model, Reply, Request
+from osler.core.model import Finish, Model, Reply, Request, Usage
 
 _REPLY = TypeAdapter(Reply)
 
@@ -75,6 +75,12 @@ class JournalledModel:
 
     def __init__(self, model: Model, journal: Journal) -> None:
         self._model, self._journal = model, journal
+        self._used: dict[bytes, Usage] = {}
+
+    @property
+    def usage(self) -> Usage:
+        """What all the replies so far cost, each counted once however often it was asked for, replayed ones included."""
+        return sum(self._used.values(), Usage())
 
     @property
     def identity(self) -> str:
@@ -87,6 +93,7 @@ class JournalledModel:
     def complete(self, requests: Sequence[Request]) -> Iterator[list[tuple[int, Reply]]]:
         keys = [self._key(request) for request in requests]
         known = self._journal.find(list(dict.fromkeys(keys)))
+        self._used.update({key: reply.usage for key, reply in known.items()})
         if hits := [(at, known[key]) for at, key in enumerate(keys) if key in known]:
             yield hits
         places: dict[bytes, list[int]] = {}
@@ -96,6 +103,7 @@ class JournalledModel:
         missing = list(places)
         for batch in self._model.complete([requests[places[key][0]] for key in missing]):
             self._journal.keep([(missing[at], reply) for at, reply in batch if reply.finish is not Finish.ERROR])
+            self._used.update({missing[at]: reply.usage for at, reply in batch})
             yield [(place, reply) for at, reply in batch for place in places[missing[at]]]
 
     def _key(self, request: Request) -> bytes:
