@@ -202,7 +202,8 @@ class Pipeline:
     def report(self) -> None:
         """Everything so far → manifest.json, report.html."""
         stages = [self._run.read_marker(name) for name in self.stages if name != "report"]
-        counts = {f"n_{name}": len(self._read(f"{name}.jsonl", dict[str, Any])) for name in ("worked", "search", "answer")}
+        counts = {f"n_{name}": len(self._read(f"{name}.jsonl", Item)) for name in ("search", "answer")}
+        counts["n_worked"] = len({record["id"] for record in self._read("worked.jsonl", dict[str, Any])})  # each in several orders
         self._run.write_json("manifest.json", manifest(self._recipe, stages, counts))
         write_page(self._run.folder)
 
