@@ -39,7 +39,7 @@ def read_records(path: Path, kind: type[T]) -> Iterator[T]:
     """The records of a file, each checked to be a `kind`. Blank lines are passed over. Raises RecordError with file:line."""
     adapter = TypeAdapter(kind)
     try:
-        lines = path.read_text(encoding="utf-8").split("\n")  # not splitlines: text may hold U+2028
+        lines = path.read_text(encoding="utf-8-sig").split("\n")  # not splitlines: text may hold U+2028
     except FileNotFoundError as error:
         raise RecordError(f"{path}: there is no such file; check the path") from error
     except (OSError, UnicodeDecodeError) as error:

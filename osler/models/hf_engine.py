@@ -193,7 +193,7 @@ def _load(settings: HuggingFace) -> tuple[Any, PreTrainedModel]:
     """Tokenizer and model. Safetensors only, no code from the checkpoint. Raises ModelError in one sentence."""
     try:
         config = AutoConfig.from_pretrained(settings.path, local_files_only=True, trust_remote_code=False)
-        if config.is_encoder_decoder or not any("CausalLM" in name for name in config.architectures or []):
+        if config.is_encoder_decoder or not any(name.endswith(("ForCausalLM", "LMHeadModel")) for name in config.architectures or []):
             names = ", ".join(config.architectures or ["unknown"])
             raise ModelError(f"{settings.path}: this checkpoint is {names}, not a causal language model; name a …ForCausalLM checkpoint")
         tokenizer = AutoTokenizer.from_pretrained(settings.path, local_files_only=True, trust_remote_code=False)

@@ -81,7 +81,7 @@ class _Growth:
         """Give the node its children, value them, and back the values up."""
         node = self.tree.nodes[at]
         if node.value >= self.settings.finish_at and (finish := self._finish_from(at)):
-            self._add(at, finish, 1.0, 1)
+            self._add(at, finish, self._value_of(finish), 1)
         else:
             [proposed] = yield from propose([node.trace], self.settings.n_children)
             distinct = _merge(proposed)

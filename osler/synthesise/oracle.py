@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
+from osler.core.errors import UserError
 from osler.core.question import Item
 from osler.core.reading import Abstention, Reading
 from osler.core.trace import Trace
@@ -14,6 +15,10 @@ class Oracle:
     identity = "oracle"
 
     def __init__(self, items: Sequence[Item], judges: Mapping[str, Judge]) -> None:
+        """Raises UserError for a key that no judge reads: better now than after an hour of search."""
+        for item in items:
+            if item.key.kind not in judges:
+                raise UserError(f"{item.id}: no judge reads a {item.key.kind!r} key yet; search on items with {' or '.join(judges)} keys")
         self._keys = {item.id: item.key for item in items}
         self._judges = judges
 

@@ -149,3 +149,9 @@ def test_a_place_where_nothing_can_be_written_is_named(tmp_path):
 def test_numbers_keep_their_digits(tmp_path):
     write_records(tmp_path / "a.jsonl", [[0.35, 0.1 + 0.2, 1e-300, None]])
     assert json.loads((tmp_path / "a.jsonl").read_text()) == [0.35, 0.30000000000000004, 1e-300, None]
+
+
+def test_a_byte_order_mark_does_not_spoil_the_first_line(tmp_path):
+    path = tmp_path / "items.jsonl"
+    path.write_bytes(b'\xef\xbb\xbf{"id": 1}\n')
+    assert list(read_records(path, dict[str, int])) == [{"id": 1}]

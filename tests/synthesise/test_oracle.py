@@ -1,6 +1,7 @@
 import pytest
 
-from osler.core.question import ChoiceKey, Item, Question, TextKey
+from osler.core.errors import UserError
+from osler.core.question import ChoiceKey, Item, NumberKey, Question, TextKey
 from osler.core.reading import Abstention, Reading
 from osler.core.trace import Ending, Step, Trace
 from osler.judges import JUDGES
@@ -56,3 +57,9 @@ def test_neither_the_oracle_s_name_nor_its_scores_tell_the_key():
     """What a search can see of it is its identity and 0 or 1."""
     assert ORACLE.identity == "oracle"
     assert not [name for name in vars(ORACLE) if not name.startswith("_")]
+
+
+def test_a_key_that_no_judge_reads_is_refused_before_the_search():
+    item = Item(Question("dose-1", "How many mg?"), NumberKey(5.0, "mg"))
+    with pytest.raises(UserError, match="dose-1: no judge reads a 'number' key yet"):
+        Oracle([item], JUDGES)
