@@ -115,6 +115,7 @@ def main() -> None:
 def guarded(command: Callable[[], object]) -> int:
     """Run a command and say how it ended. Our own bugs keep their traceback."""
     os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
+    os.environ.setdefault("HF_HUB_DISABLE_PROGRESS_BARS", "1")  # the bars are ours
     try:
         code = command()
     except UserError as error:

@@ -57,6 +57,7 @@ def assert_same(runs: Path, undisturbed: Path) -> None:
     expected, found = contents(undisturbed), contents(runs)
     assert {"metrics.json", "solutions.jsonl", "trees.jsonl", "models/prm/model.safetensors"} <= expected.keys()
     assert found.keys() == expected.keys()
+    assert [name for name in found if name.endswith((".bin", ".pt", ".pkl"))] == [], "a pickle has no place in a run"
     assert [name for name in expected if found[name] != expected[name]] == []
     assert journal(runs) == journal(undisturbed)
 

@@ -10,6 +10,8 @@ from osler.plan import PlannedStage
 def plan_table(stages: Sequence[PlannedStage], tokens_per_second: float | None) -> Table:
     """Upper bounds. The time is that of generation alone, at the rate that the recipe states; systems that ask the same share replies."""
     table = Table(title="plan: at most", title_justify="left", box=None, pad_edge=False)
+    table.caption = "Every trace at its longest, no search stopped early; systems that ask the same share their replies."
+    table.caption_justify = "left"
     for name in ("stage", "what"):
         table.add_column(name, overflow="fold")
     for name in ("requests", "tokens", "time"):

@@ -13,7 +13,7 @@ from transformers import AutoConfig, AutoModelForTokenClassification, AutoTokeni
 
 from osler.core.encoding import EncodedSteps, StepEncoder
 from osler.core.errors import UserError
-from osler.train.progress import Reporting, quiet
+from osler.train.trainer import Reporting, quiet, save
 from osler.train.schedule import OnStep, Schedule
 
 
@@ -38,7 +38,7 @@ def train(
         callbacks=[Reporting(on_step)],
     )
     outcome = quiet(trainer).train()
-    trainer.save_model(str(folder))
+    save(trainer, folder)
     tokenizer.save_pretrained(folder)
     return {"loss": outcome.training_loss, "steps": float(outcome.global_step), "records": float(len(records))}
 

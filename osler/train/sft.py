@@ -31,7 +31,7 @@ class SFT:
         from transformers import AutoModelForCausalLM, AutoTokenizer
         from trl import SFTConfig, SFTTrainer
 
-        from osler.train.progress import Reporting, quiet
+        from osler.train.trainer import Reporting, quiet, save
 
         if not records:
             raise UserError("sft: there is no record to train on; the stage before kept nothing")
@@ -51,7 +51,7 @@ class SFT:
             callbacks=[Reporting(on_step)],
         )
         outcome = quiet(trainer).train()
-        trainer.save_model(str(folder))
+        save(trainer, folder)
         return {"loss": outcome.training_loss, "steps": float(outcome.global_step), "records": float(len(records))}
 
 
