@@ -13,8 +13,8 @@ from transformers import AutoConfig, AutoModelForTokenClassification, AutoTokeni
 
 from osler.core.encoding import EncodedSteps, StepEncoder
 from osler.core.errors import UserError
-from osler.train.trainer import Reporting, quiet, save
 from osler.train.schedule import OnStep, Schedule
+from osler.train.trainer import Reporting, quiet, save
 
 
 def train(
