@@ -8,7 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import closing, suppress
 from pathlib import Path
 
 import pytest
@@ -43,7 +43,7 @@ def contents(runs: Path) -> dict[str, bytes]:
 
 
 def journal(runs: Path) -> list[tuple[bytes, str]]:
-    with sqlite3.connect(folder_of(runs) / "journal.db") as db:
+    with closing(sqlite3.connect(folder_of(runs) / "journal.db")) as db:
         return db.execute("SELECT key, reply FROM replies ORDER BY key").fetchall()
 
 
@@ -87,7 +87,7 @@ def test_ten_kills_at_random_moments_change_no_byte(undisturbed: Path, tmp_path:
 
 def seconds_of(runs: Path) -> float:
     """How long the undisturbed run took, starting Python not counted."""
-    return sum(json.loads(marker.read_text(encoding="utf-8"))["seconds"] for marker in folder_of(runs).glob("done/*"))
+    return sum(float(json.loads(marker.read_text(encoding="utf-8"))["seconds"]) for marker in folder_of(runs).glob("done/*"))
 
 
 def test_a_complete_run_run_again_generates_and_writes_nothing(undisturbed: Path) -> None:
