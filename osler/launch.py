@@ -32,8 +32,11 @@ def launch(recipe: Recipe, runs: Path, *, fresh: bool = False, listener: Listene
         write_text(run.path("recipe.yaml"), yaml.safe_dump(settings, sort_keys=False, allow_unicode=True))
         with _fixed_arithmetic(recipe.threads):
             Pipeline(recipe, run, listener).run()
-    graded = read_records(run.folder / "verdicts.jsonl", Graded)
-    return run.folder, sum(each.reason == "errored" for each in graded)
+        n_errored = sum(each.reason == "errored" for each in read_records(run.folder / "verdicts.jsonl", Graded))
+        if n_errored:  # the journal keeps no failed reply: answering again asks for just those
+            for stage in ("answer", "evaluate", "report"):
+                run.unmark(stage)
+    return run.folder, n_errored
 
 
 def _what_counts(recipe: Recipe) -> dict[str, object]:

@@ -43,6 +43,10 @@ class Run:
         """Write the stage's marker; `note` (how long it took, what it spent) is kept in it."""
         self.write_json(f"done/{stage}", note)
 
+    def unmark(self, stage: str) -> None:
+        """The stage is to be done again when the run is run again."""
+        (self.folder / "done" / stage).unlink(missing_ok=True)
+
     def read_marker(self, stage: str) -> Any:
         return self.read_json(f"done/{stage}")
 

@@ -2,7 +2,8 @@
 
 A node is a trace; its children are its next steps; its value is the share of roll-outs from it that end well. Under the oracle this makes
 verified chains with a value for every step. Different from the published code on purpose: siblings' roll-outs go out in one ask,
-duplicate siblings are merged, roll-outs are kept as candidates, and no setting ever changes while the search runs.
+duplicate siblings are merged, roll-outs are kept as candidates, and no setting ever changes while the search runs. Not here yet: the
+reflection on a wrong finish ("But wait"), and driving the leaves that are still open to an answer at the end.
 """
 
 from collections.abc import Generator
