@@ -11,8 +11,9 @@ from osler.core.trace import Ending, Trace
 class Node:
     """A node of a search tree: the trace up to here. `parent` is a position in the tree, None for the root.
 
-    `value` is backed up from roll-outs and children; `first_value` is what the node's own roll-outs (or its verdict) said. `n_copies`
-    counts the duplicates merged into it.
+    `value` is backed up from roll-outs and children; `first_value` is what the node's own roll-outs (or its verdict) said. `n_rollouts` of
+    them were made, fewer than asked for where the search stopped them early; their values add up to `rollout_sum`. `n_copies` counts the
+    duplicates merged into it.
     """
 
     parent: int | None
@@ -21,6 +22,8 @@ class Node:
     first_value: float
     n_visits: int
     n_copies: int = 1
+    n_rollouts: int = 0
+    rollout_sum: float = 0.0
 
 
 @dataclass(frozen=True)
