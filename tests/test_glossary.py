@@ -20,7 +20,9 @@ HEADER = ["Word", "Class", "Variable", "Meaning", "Not"]
 ALLOWED_WORDS = {
     ("sample", "core/policy.py"): "the index of a reply among several to the same request: the samples of a distribution",
     ("sample", "search/asks.py"): "`first_sample`: the same index",
-    ("sample", "search/drive.py"): "the same index",
+    ("sample", "search/underway.py"): "the same index",
+    ("rollout", "core/solution.py"): "roll-out is the term of MCTS: those that a node's value rests on",
+    ("rollout", "synthesise/harvest.py"): "the same, as a record has it",
     ("rollout", "search/mcts.py"): "roll-out is the term of MCTS for a trace that values a node",
     ("chain", "judges/closing.py"): "boxes that follow one another, not reasoning",
     ("completion", "core/model.py"): "`completion_tokens`: the name that every engine's usage has",
@@ -151,7 +153,7 @@ def top_level(file: str) -> set[str]:
     """What a module defines: classes, functions and names that are assigned."""
     found: set[str] = set()
     for node in ast.parse((PACKAGE / file).read_text(encoding="utf-8")).body:
-        if isinstance(node, ast.ClassDef | ast.FunctionDef):
+        if isinstance(node, ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
             found.add(node.name)
         elif isinstance(node, ast.Assign):
             found.update(target.id for target in node.targets if isinstance(target, ast.Name))

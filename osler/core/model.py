@@ -3,7 +3,8 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Annotated, Literal, Protocol
+from inspect import iscoroutinefunction
+from typing import Annotated, Literal, Protocol, TypeGuard
 
 from pydantic import Field
 from pydantic.dataclasses import dataclass as settings
@@ -89,6 +90,30 @@ class Model(Protocol):
         what is done. The batches depend on `requests` alone, and the requests of the last batches, asked again on their own, form the same
         batches: this is what makes a run that was killed resume to the same bytes."""
         ...
+
+
+class AsyncModel(Protocol):
+    """Completes text far away: while one call is under way, others are made. `identity` and `is_reproducible` as in `Model`."""
+
+    @property
+    def identity(self) -> str: ...
+
+    @property
+    def is_reproducible(self) -> bool: ...
+
+    async def complete(self, requests: Sequence[Request]) -> list[Reply]:
+        """The replies to the requests of one ask, in their order. Siblings and samples of one question come in one call, as an engine's
+        `n` takes them. A request that fails for good has a reply with an `error`; a ConnectionError or a TimeoutError says that all of
+        them have."""
+        ...
+
+
+def is_async(model: Model | AsyncModel) -> TypeGuard[AsyncModel]:
+    return iscoroutinefunction(model.complete)
+
+
+def is_sync(model: Model | AsyncModel) -> TypeGuard[Model]:
+    return not iscoroutinefunction(model.complete)
 
 
 def complete_all(model: Model, requests: Sequence[Request]) -> list[Reply]:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 from osler.core.codec import Codec
 from osler.core.errors import RecipeError
-from osler.core.model import Finish, Model, Reply, Request, Sampling
+from osler.core.model import AsyncModel, Finish, Model, Reply, Request, Sampling
 from osler.core.prompt import Prompt
 from osler.core.reading import Abstention, Reader, Reading
 from osler.core.trace import Ending, Trace
@@ -23,19 +23,20 @@ class Policy:
     """Whatever reasons. `seed` is the run's; each request's seed is made from it, the trace and the sample's index, never from the order
     of arrival, so that a search driven among others asks the same as alone."""
 
-    model: Model
+    model: Model | AsyncModel
     prompt: Prompt
     codec: Codec
     reader: Reader
     sampling: Sampling
     seed: int = 0
 
-    def request(self, trace: Trace, sample: int, *, is_whole: bool, sampling: Sampling | None = None) -> Request:
-        """Ask for the next step of `trace`, or for everything up to its end (`is_whole`). Raises RecipeError where the codec has no steps
-        to ask for."""
+    def request(self, trace: Trace, sample: int, *, is_whole: bool, sampling: Sampling | None = None, lead: str = "") -> Request:
+        """Ask for the next step of `trace`, or for everything up to its end (`is_whole`). `lead` is how that step begins: the model goes on
+        from it, and `extend` makes it part of the step. Raises RecipeError where the codec has no steps to ask for."""
         if not is_whole and not self.codec.stop:
             raise RecipeError(f"policy: {type(self.codec).__name__} writes whole traces only; search by steps needs codec: step")
-        prefix = self.codec.opening(trace.steps) if trace.steps or not is_whole else ""
+        prefix = self.codec.opening(trace.steps) if trace.steps or lead or not is_whole else ""
+        prefix += f" {lead}" if lead else ""
         return Request(
             messages=self.prompt.messages(trace.question),
             prefix=prefix,

@@ -1,5 +1,6 @@
 """A model that replies from a function: the public test double. Real enough to drive every strategy without weights."""
 
+import asyncio
 import random
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -29,9 +30,9 @@ class ScriptedModel:
 
     def complete(self, requests: Sequence[Request]) -> Iterator[list[tuple[int, Reply]]]:
         for start in range(0, len(requests), self._batch_size):
-            yield [(at, self._reply(requests[at])) for at in range(start, min(start + self._batch_size, len(requests)))]
+            yield [(at, self.reply(requests[at])) for at in range(start, min(start + self._batch_size, len(requests)))]
 
-    def _reply(self, request: Request) -> Reply:
+    def reply(self, request: Request) -> Reply:
         self.requests.append(request)
         text = self._script(request, random.Random(request.seed))
         finish = Finish.END
@@ -42,6 +43,28 @@ class ScriptedModel:
             text, finish = text[: words[request.sampling.max_tokens - 1].end()], Finish.LENGTH
         prompt = " ".join(message.content for message in request.messages) + request.prefix
         return Reply(text, finish, Usage(len(prompt.split()), len(text.split()), 1))
+
+
+class AsyncScriptedModel:
+    """Implements `AsyncModel`: a scripted model far away. It answers an ask `delay_s` after it came, which a function may choose for each.
+    `calls` records how many requests each ask had, in order."""
+
+    def __init__(self, model: ScriptedModel, delay_s: float | Callable[[Sequence[Request]], float] = 0.0) -> None:
+        self._model, self._delay_s = model, delay_s
+        self.calls: list[int] = []
+
+    @property
+    def identity(self) -> str:
+        return self._model.identity
+
+    @property
+    def is_reproducible(self) -> bool:
+        return True
+
+    async def complete(self, requests: Sequence[Request]) -> list[Reply]:
+        self.calls.append(len(requests))
+        await asyncio.sleep(self._delay_s(requests) if callable(self._delay_s) else self._delay_s)
+        return [self._model.reply(request) for request in requests]
 
 
 def _matching(replies: Mapping[str, str]) -> Script:

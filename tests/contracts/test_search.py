@@ -2,6 +2,7 @@
 what the model reported; `max_requests` bounds what is asked; nothing is chosen when nothing finished, and a bad reply costs nothing but
 itself. To add a strategy: one line of settings below, small enough for a test."""
 
+import asyncio
 import random
 from collections import Counter
 from collections.abc import Callable, Sequence
@@ -19,9 +20,10 @@ from osler.core.question import Question
 from osler.core.solution import Solution
 from osler.core.trace import Ending, Trace
 from osler.judges import QuestionReader
-from osler.models.scripted import ScriptedModel
+from osler.models.scripted import AsyncScriptedModel, ScriptedModel
 from osler.search import MCTS, STRATEGIES, BestOfN, Greedy, SelfConsistency, Strategy
 from osler.search.drive import drive
+from osler.search.drive_async import drive_async
 
 SMALL: dict[str, tuple[Strategy, ...]] = {
     "greedy": (Greedy(),),
@@ -143,6 +145,17 @@ def test_the_same_asks_driven_alone_or_among_others(strategy):
         assert alone.model.requests
         assert asked_about(question, together.model) == Counter(alone.model.requests)
         assert [among_others] == alone.solutions
+
+
+@pytest.mark.parametrize("strategy", CASES)
+def test_both_drivers_bring_the_same(strategy):
+    """Replies come after 0 to 2 ms, by chance: no order of arrival changes what is asked or found."""
+    waves = driven(strategy, QUESTIONS)
+    rng, model = random.Random(0), Reporting(answering)
+    delayed = AsyncScriptedModel(model, lambda requests: rng.choice([0.0, 0.001, 0.002]))
+    policy = Policy(delayed, Prompt("plain", "{question}{options}"), CODECS["step"], QuestionReader(), Sampling(max_tokens=64), 5)
+    assert asyncio.run(drive_async(strategy, QUESTIONS, policy, ByHash())) == waves.solutions
+    assert Counter(model.requests) == Counter(waves.model.requests)
 
 
 @pytest.mark.parametrize("strategy", CASES)

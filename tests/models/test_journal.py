@@ -181,11 +181,11 @@ def test_a_batch_is_kept_before_the_next_is_asked_for(path):
     found: list[int] = []
 
     class Looking(ScriptedModel):
-        def _reply(self, request):
+        def reply(self, request):
             if len(self.requests) % 4 == 0:
                 with sqlite3.connect(path) as db:
                     found.append(db.execute("SELECT count(*) FROM replies").fetchone()[0])
-            return super()._reply(request)
+            return super().reply(request)
 
     complete_all(JournalledModel(Looking(by_seed, batch_size=4), Journal(path)), REQUESTS)
     assert found == [0, 4, 8]

@@ -117,6 +117,29 @@ def test_a_whole_wave_is_put_to_the_model_together():
     assert (calls, reward.batches) == ([35], [35])
 
 
+def test_scores_come_first_so_that_the_model_has_every_request_in_one_go():
+    """One search wants scores before its proposal, the other proposes at once: one call of four requests, not two of two."""
+    calls: list[int] = []
+
+    class Listening(ScriptedModel):
+        def complete(self, requests):
+            calls.append(len(requests))
+            return super().complete(requests)
+
+    @dataclass(frozen=True)
+    class Scoring:
+        budget: Budget = Budget()
+
+        def search(self, question: Question) -> Searching:
+            if question.id == "q-0":
+                yield from score([Trace(question)])
+            [traces] = yield from propose([Trace(question)], 2, is_whole=True)
+            return Solution(question, tuple(traces), None)
+
+    drive(Scoring(), QUESTIONS[:2], policy_of(Listening(thoughtful)), ByLength())
+    assert calls == [4]
+
+
 def test_batches_of_any_size_and_order_bring_the_same():
     class Backwards(ScriptedModel):
         def complete(self, requests):
@@ -182,6 +205,14 @@ def test_asking_again_from_a_later_sample_brings_new_ones():
     assert first == again
     assert [[*first[0], *more[0]]] == all_four
     assert len({trace.steps for trace in all_four[0]}) == 4
+
+
+def test_a_lead_goes_to_the_model_and_into_the_step():
+    def continuing(request: Request, rng: random.Random) -> str:
+        return " then so." if request.prefix.endswith("Step 1: But wait,") else "Step 1: no lead"
+
+    [[[grown]]] = answers_to(Propose((Trace(QUESTIONS[0]),), 1, is_whole=True, lead="But wait,"), script=continuing)
+    assert [step.text for step in grown.steps] == ["But wait, then so."]
 
 
 def test_a_bad_reply_leaves_its_siblings_unharmed():
@@ -264,6 +295,15 @@ def test_each_search_has_a_budget_of_its_own():
 
     solutions, _ = driven(replace(Insatiable(Budget(max_tokens=400)), width=10), QUESTIONS, script)
     assert [(solution.is_cut, len(solution.candidates)) for solution in solutions] == [(True, 10)] + [(False, 100)] * 6
+
+
+def test_each_question_may_have_a_budget_of_its_own_in_place_of_the_strategy_s():
+    """Two calls an ask: limits of 1, 4 and 5 are reached after 2, 4 and 6; without a limit it comes to its end at 100."""
+    budgets = [Budget(max_calls=1), Budget(max_calls=4), Budget(max_calls=5), Budget()]
+    solutions = drive(Insatiable(Budget(max_calls=50)), QUESTIONS[:4], policy_of(ScriptedModel(three_words)), ByLength(), budgets=budgets)
+    assert [(solution.usage.n_calls, solution.is_cut) for solution in solutions] == [(2, True), (4, True), (6, True), (100, False)]
+    with pytest.raises(ValueError, match="7 questions and 4 budgets; pass one budget per question"):
+        drive(Insatiable(Budget()), QUESTIONS, policy_of(ScriptedModel(three_words)), ByLength(), budgets=budgets)
 
 
 def test_a_search_that_lets_itself_be_cut_has_a_solution_all_the_same():

@@ -1,0 +1,42 @@
+"""Pooled: lists that come in during one pass of the event loop, worked on in one call."""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from typing import Generic, TypeVar
+
+T = TypeVar("T")
+R = TypeVar("R")
+
+
+class Pooled(Generic[T, R]):
+    """`await pooled(things)` gives what `work` makes of them, one for each. Whatever many tasks hand in before the event loop comes round
+    again is one list to `work`, so that its fixed cost (a transaction, a forward pass) is paid once. What `work` raises, each of them gets.
+    """
+
+    def __init__(self, work: Callable[[list[T]], Sequence[R]]) -> None:
+        self._work = work
+        self._waiting: list[tuple[Sequence[T], asyncio.Future[Sequence[R]]]] = []
+
+    async def __call__(self, things: Sequence[T]) -> Sequence[R]:
+        loop = asyncio.get_running_loop()
+        future: asyncio.Future[Sequence[R]] = loop.create_future()
+        self._waiting.append((things, future))
+        loop.call_soon(self._flush)
+        return await future
+
+    def _flush(self) -> None:
+        waiting, self._waiting = self._waiting, []
+        if not waiting:
+            return
+        try:
+            made = self._work([thing for things, _ in waiting for thing in things])
+        except Exception as error:
+            for _, future in waiting:
+                if not future.done():
+                    future.set_exception(error)
+            return
+        start = 0
+        for things, future in waiting:
+            if not future.done():
+                future.set_result(made[start : start + len(things)])
+            start += len(things)

@@ -1,0 +1,96 @@
+"""The driver for an engine far away: each ask is sent at once, and each search goes on when its own replies are in.
+
+No search waits for another, so the engine's queue is kept full by however many searches are under way. What a search asks does not depend
+on the order in which replies arrive, so its solution is the one that `drive` gives.
+"""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from itertools import count
+
+from osler.core.budget import Budget
+from osler.core.errors import ModelError, RecipeError
+from osler.core.model import AsyncModel, Finish, Reply, Request, Usage, is_async
+from osler.core.policy import Policy
+from osler.core.pooled import Pooled
+from osler.core.question import Question
+from osler.core.reward import RewardModel
+from osler.core.solution import Solution
+from osler.core.trace import Trace
+from osler.search.asks import Strategy
+from osler.search.underway import Needs, Underway, scores_of, underway
+
+OnDone = Callable[[int, int], None]
+"""Told after each search how many are done, of how many."""
+
+
+async def drive_async(
+    strategy: Strategy,
+    questions: Sequence[Question],
+    policy: Policy,
+    reward: RewardModel | None = None,
+    *,
+    budgets: Sequence[Budget] | None = None,
+    max_in_flight: int = 256,
+    on_done: OnDone | None = None,
+) -> list[Solution]:
+    """`drive`, for a policy whose model is an `AsyncModel`. At most `max_in_flight` searches are under way, each with one ask in flight;
+    the next question begins when one is done. Traces are scored in this thread, those of searches that come to it together in one call.
+
+    Where the engine cannot be reached for an ask (ConnectionError, TimeoutError), its replies are errors and the search goes on with
+    them. Any other exception ends all searches: they are closed, then it is raised. So does cancelling.
+    """
+    model = policy.model
+    if not is_async(model):
+        raise RecipeError(f"search: {model.identity} answers synchronously; drive it with `drive`")
+    if max_in_flight < 1:
+        raise ValueError(f"drive_async: max_in_flight is {max_in_flight}; let at least one search be under way")
+    searches = underway(strategy, questions, budgets)
+    scoring = Pooled[Trace, tuple[float, ...]](lambda traces: scores_of(reward, traces, strategy))
+    waiting, done = iter(searches), count(1)
+
+    async def work() -> None:
+        for search in waiting:
+            await _carry(search, policy, model, scoring)
+            n_done = next(done)
+            if on_done:
+                on_done(n_done, len(searches))
+
+    try:
+        await _all_or_none([asyncio.ensure_future(work()) for _ in range(min(max_in_flight, len(searches)))])
+    finally:
+        for search in searches:
+            search.close()
+    return [search.solution for search in searches if search.solution is not None]
+
+
+async def _all_or_none(workers: Sequence["asyncio.Future[None]"]) -> None:
+    """Wait for all of them; where one fails or this is cancelled, the rest are cancelled and waited for too."""
+    try:
+        await asyncio.gather(*workers)
+    finally:
+        for worker in workers:
+            worker.cancel()
+        await asyncio.gather(*workers, return_exceptions=True)
+
+
+async def _carry(search: Underway, policy: Policy, model: AsyncModel, scoring: Pooled[Trace, tuple[float, ...]]) -> None:
+    """One search to its solution."""
+    search.advance(None)
+    while search.ask is not None:
+        needs = Needs(policy)
+        place = needs.collect(search.ask)
+        scores = await scoring(needs.scored) if needs.scored else []
+        replies = await _replies(model, needs.requests) if needs.requests else []
+        search.advance(*needs.answer(place, replies, scores))
+
+
+async def _replies(model: AsyncModel, requests: Sequence[Request]) -> list[Reply]:
+    try:
+        replies = await model.complete(requests)
+    except (ConnectionError, TimeoutError) as error:
+        reason = f"{type(error).__name__}: {error}".rstrip(": ")
+        return [Reply("", Finish.ERROR, Usage(), reason)] * len(requests)
+    if len(replies) != len(requests):
+        raise ModelError(f"{model.identity}: {len(replies)} replies came to {len(requests)} requests; mend what joins them")
+    return replies
