@@ -1,5 +1,6 @@
 """Outcome, Verdict and Judge. Wrong, no answer and could-not-be-judged are three outcomes, never one."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
@@ -32,3 +33,7 @@ class Judge(Protocol):
     """Compares a Reading with a Key, nothing else. Never raises on any reading."""
 
     def judge(self, reading: Reading, key: Key) -> Verdict: ...
+
+
+CheckStep = Callable[[str, str], str]
+"""The truth of a step's text about the question with this id: "true", "false" or "unreadable"."""

@@ -1,6 +1,6 @@
 """Solutions as records, with the truth of their steps where it is known, and what that truth says of reasoning and of the reward model."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import field
 from typing import Any
 
@@ -10,11 +10,8 @@ from scipy.stats import rankdata
 from osler.core.question import STRICT, ChoiceKey, Item, TextKey
 from osler.core.solution import Solution
 from osler.core.trace import Trace
-from osler.core.verdict import Outcome
+from osler.core.verdict import CheckStep, Outcome
 from osler.evaluate.grade import Graded
-
-CheckStep = Callable[[str, str], str]
-"""The truth of a step's text about the question with this id: "true", "false" or "unreadable"."""
 
 
 @dataclass(frozen=True, config=STRICT)

@@ -1,6 +1,5 @@
 """Training records in the shapes that TRL reads: chat messages for the policy; prompt, completions, labels (and mask) for step rewards."""
 
-from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import Any
 
@@ -20,20 +19,19 @@ def sft_record(question: Question, steps: Sequence[Step], prompt: Prompt, codec:
 
 
 def verified_traces(labelled: Iterable[LabelledTrace], n_per_question: int) -> list[Trace]:
-    """The right traces, at most `n_per_question` of each question, ranked by the lowest label on their way (MedS³ §1.5 ranks a trajectory
-    by its least step value; a masked step does not count)."""
+    """The right traces, each once and at most `n_per_question` of each question, ranked by the lowest label on their way, as
+    MedS³ ranks by the least value of a step (arXiv 2501.12051, published code); a masked step does not count."""
     ranked = sorted(
         (each for each in labelled if each.is_right),
-        key=lambda each: min(label for label in each.labels_S if label is not None),
+        key=lambda each: min((label for label in each.labels_S if label is not None), default=1.0),
         reverse=True,
     )
-    kept: Counter[str] = Counter()
-    traces = []
+    kept: dict[str, dict[tuple[Any, ...], Trace]] = {}
     for trace in (each.trace for each in ranked):
-        kept[trace.question.id] += 1
-        if kept[trace.question.id] <= n_per_question:
-            traces.append(trace)
-    return traces
+        distinct = kept.setdefault(trace.question.id, {})
+        if len(distinct) < n_per_question:
+            distinct.setdefault((trace.steps, trace.response), trace)
+    return [trace for distinct in kept.values() for trace in distinct.values()]
 
 
 def prm_record(labelled: LabelledTrace, prompt: Prompt, codec: Codec) -> Record:

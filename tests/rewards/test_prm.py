@@ -65,7 +65,7 @@ def test_scores_are_the_sigmoid_of_the_logit_at_the_last_token_of_each_step(tiny
 @given(trace=traces, codec=st.sampled_from(sorted(CODECS)))
 def test_training_reads_the_same_tokens(reward, trace, codec):
     reward._codec = CODECS[codec]
-    labelled = LabelledTrace(trace, tuple(0.5 for _ in trace.steps))
+    labelled = LabelledTrace(trace, tuple(0.5 for _ in trace.steps), is_right=True)
     trained = prm_trainer._encode(prm_record(labelled, PROMPT, CODECS[codec]), reward._encoder)
     scored = reward._encode(trace)
     reward._codec = StepCodec()

@@ -1,4 +1,5 @@
 import json
+from dataclasses import replace
 
 import pytest
 
@@ -17,7 +18,7 @@ USER = {"role": "user", "content": "Which?\nA. one\nB. two"}
 
 def labelled(*labels: float | None, name: str = "s", question: Question = QUESTION) -> LabelledTrace:
     steps = tuple(Step(f"{name}{number}") for number, _ in enumerate(labels, 1))
-    return LabelledTrace(Trace(question, steps, ending=Ending.FINISHED), labels)
+    return LabelledTrace(Trace(question, steps, ending=Ending.FINISHED), labels, is_right=labels[-1] == 1.0)
 
 
 def test_a_policy_record_is_a_chat():
@@ -98,8 +99,24 @@ def test_a_trace_of_which_only_the_end_is_known_ranks_by_it():
 
 def test_each_question_has_its_own_number_of_verified_traces():
     other = Question("q-2", "And?")
-    traces = [labelled(0.9, 1.0), labelled(0.8, 1.0), labelled(0.7, 1.0), labelled(0.1, 1.0, question=other)]
+    traces = [*(labelled(label, 1.0, name=str(label)) for label in (0.9, 0.8, 0.7)), labelled(0.1, 1.0, question=other)]
     assert verified_traces(traces, 2) == [traces[0].trace, traces[1].trace, traces[3].trace]
+
+
+def test_a_trace_that_was_found_twice_is_verified_once():
+    """With another response it is another trace."""
+    first, again, second = labelled(0.9, 1.0), labelled(0.9, 1.0), labelled(0.2, 1.0, name="t")
+    assert verified_traces([first, again, second], 2) == [first.trace, second.trace]
+    answered = LabelledTrace(replace(first.trace, response="B it is."), first.labels_S, is_right=True)
+    assert verified_traces([first, answered, second], 2) == [first.trace, answered.trace]
+
+
+def test_a_trace_is_verified_by_its_verdict_whatever_its_labels():
+    """The published recursion gives the last step of a right trace 0; a trace whose every step is masked has nothing against it."""
+    odd = LabelledTrace(labelled(0.9, 0.0).trace, (0.9, 0.0), is_right=True)
+    masked = LabelledTrace(labelled(0.9, 0.0, name="t").trace, (None, None), is_right=True)
+    wrong = LabelledTrace(labelled(1.0, 1.0, name="u").trace, (1.0, 1.0), is_right=False)
+    assert verified_traces([odd, wrong, masked], 3) == [masked.trace, odd.trace]
 
 
 def test_where_nothing_is_right_nothing_is_verified():
