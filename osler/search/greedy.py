@@ -8,10 +8,10 @@ from pydantic.dataclasses import dataclass
 from osler.core.budget import Budget
 from osler.core.model import Sampling
 from osler.core.question import STRICT, Question
+from osler.core.selection import majority
 from osler.core.solution import Solution
 from osler.core.trace import Trace
 from osler.search.asks import Searching, propose
-from osler.search.selection import majority
 
 
 @dataclass(frozen=True, config=STRICT)

@@ -16,10 +16,10 @@ from osler.core.budget import Budget
 from osler.core.errors import BudgetSpent
 from osler.core.question import STRICT, Question
 from osler.core.reward import last
+from osler.core.selection import best
 from osler.core.solution import Solution
 from osler.core.trace import Trace
 from osler.search.asks import Ask, Searching, propose, score
-from osler.search.selection import best
 from osler.search.tree import Tree
 
 

@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 
 from osler.core.question import Question
 from osler.core.reading import Abstention, Reading
+from osler.core.selection import best, majority, weighted_vote
 from osler.core.trace import Ending, Trace
-from osler.search.selection import best, majority, weighted_vote
 
 QUESTION = Question("q1", "Which?", {"A": "one", "B": "two", "C": "three"})
 
@@ -107,5 +107,5 @@ def test_traces_that_abstain_change_nothing(pairs):
 
 
 def test_the_search_does_not_load_numpy():
-    program = "import sys, osler.search.selection; sys.exit('numpy' in sys.modules)"
+    program = "import sys, osler.core.selection; sys.exit('numpy' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", program], check=False).returncode == 0
