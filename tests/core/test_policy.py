@@ -68,6 +68,15 @@ def test_a_form_that_has_no_steps_to_ask_for_is_refused_with_what_to_do(codec):
     assert policy.request(START, 0, is_whole=True).prefix == ""
 
 
+def test_the_next_step_may_begin_with_given_words_which_are_part_of_it():
+    """The model goes on from them, so they stand in the prefix and come back in the step."""
+    request = POLICY.request(BEGUN, 0, is_whole=False, lead="But wait,")
+    assert request.prefix == "Step 1: First.\n\nStep 2: But wait,"
+    assert POLICY.extend(BEGUN, request, reply(" that is wrong.", Finish.STOP)).steps[1:] == (Step("But wait, that is wrong."),)
+    assert request.seed != POLICY.request(BEGUN, 0, is_whole=False).seed
+    assert POLICY.request(START, 0, is_whole=True, lead="But wait,").prefix == "Step 1: But wait,"
+
+
 # seeds
 
 
