@@ -36,7 +36,8 @@ MORE_ARROWS = {
     ("report/plan_table.py", "osler.plan"): "the table of a plan names the plan's rows; nothing of the plan is called",
 }
 LOOKED_UP_ELSEWHERE = {
-    ("search/best_of_n.py", "AGGREGATES"): "four functions of core, named by the strategy's own setting; nothing is built",
+    ("evaluate/selection.py", "AGGREGATES"): "each of them in turn is what is compared",
+    ("search/selection.py", "AGGREGATES"): "five functions of core, named by a strategy's own setting; nothing is built",
 }
 CONDUCTORS = {"pipeline.py", "launch.py", "solve.py", "cli.py", "plan.py", "recipe.py"}
 """The files that bring the parts together: they may import any folder, and they alone the registries."""

@@ -30,6 +30,8 @@ ALLOWED_WORDS = {
     ("generation", "models/nano.py"): "`generation_config`: transformers' attribute",
     ("template", "core/encoding.py"): "`apply_chat_template`: transformers' method",
     ("template", "models/nano.py"): "a chat template is a tokenizer's",
+    ("correct", "evaluate/first_error.py"): "`correct_accuracy`: ProcessBench's accuracy on traces without error",
+    ("correct", "report/rows.py"): "the same",
     ("config", "models"): "a checkpoint's config.json, as transformers calls it",
     ("config", "rewards"): "the same",
     ("config", "train"): "the same",
