@@ -27,6 +27,7 @@ app = typer.Typer(
 out = Console(highlight=False)
 err = Console(stderr=True, highlight=False)
 
+RunFolders = Annotated[list[Path], typer.Argument(help="Run folders, as `osler run` names them.", show_default=False)]
 RunFolder = Annotated[Path, typer.Argument(help="A run folder, as `osler run` names it.", show_default=False)]
 
 
@@ -41,7 +42,7 @@ def run(
 ) -> None:
     """Run a recipe from its sources to its report. The same command goes on where an interrupted one stopped."""
     from osler.plan import plan
-    from osler.recipe import load_recipe
+    from osler.recipe_file import load_recipe
     from osler.report.plan_table import plan_table
 
     settings = load_recipe(recipe, [*(set_ or []), *([f"limit={limit}"] if limit else [])])
@@ -51,25 +52,33 @@ def run(
     from osler.console import RunProgress
     from osler.launch import launch
 
-    progress = RunProgress(out)
-    try:
-        folder, n_errored = launch(settings, runs, fresh=fresh, listener=progress)
-    finally:
-        progress.close()
-    show(folder)
-    out.print(f"report: {folder / 'report.html'}", soft_wrap=True)
-    if n_errored:
-        err.print(f"{n_errored} answers could not be had; run the same command again to ask for them")
+    folders, n_failed = [], 0
+    for one in settings.runs:
+        if settings.seeds:
+            out.print(f"seed {one.seed}")
+        progress = RunProgress(out)
+        try:
+            folder, n_errored = launch(one, runs, fresh=fresh, listener=progress)
+        finally:
+            progress.close()
+        show([folder])
+        out.print(f"report: {folder / 'report.html'}", soft_wrap=True)
+        folders.append(folder)
+        n_failed += n_errored
+    if len(folders) > 1:
+        show(folders)
+    if n_failed:
+        err.print(f"{n_failed} answers could not be had; run the same command again to ask for them")
         raise typer.Exit(INCOMPLETE)
 
 
 @app.command()
-def show(folder: RunFolder) -> None:
-    """Print the tables of a finished run."""
+def show(folders: RunFolders) -> None:
+    """Print the tables of a finished run, or of the same recipe's runs with several seeds side by side."""
     from osler.report.results import load_results
-    from osler.report.terminal import closing_tables
+    from osler.report.terminal import closing_tables, seed_summary
 
-    out.print(closing_tables(load_results(folder)))
+    out.print(seed_summary(folders) if len(folders) > 1 else closing_tables(load_results(folders[0])))
 
 
 @app.command()

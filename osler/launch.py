@@ -1,4 +1,4 @@
-"""Launching a run: its folder, its lock, its threads, and the pipeline inside them."""
+"""Launching a run: its folder, its lock, its threads, and the stages inside them."""
 
 import errno
 import hashlib
@@ -15,8 +15,9 @@ from osler.data import FileSource
 from osler.evaluate.grade import Graded
 from osler.models import HuggingFace
 from osler.models.hf import content_hash
-from osler.pipeline import Listener, Pipeline
+from osler.pipeline import run_stages
 from osler.recipe import Recipe, resolved
+from osler.stages.context import Listener
 
 
 def launch(recipe: Recipe, runs: Path, *, fresh: bool = False, listener: Listener | None = None) -> tuple[Path, int]:
@@ -31,10 +32,10 @@ def launch(recipe: Recipe, runs: Path, *, fresh: bool = False, listener: Listene
             run.clear()
         write_text(run.path("recipe.yaml"), yaml.safe_dump(settings, sort_keys=False, allow_unicode=True))
         with _fixed_arithmetic(recipe.threads):
-            Pipeline(recipe, run, listener).run()
+            run_stages(recipe, run, listener)
         n_errored = sum(each.reason == "errored" for each in read_records(run.folder / "verdicts.jsonl", Graded))
         if n_errored:  # the journal keeps no failed reply: answering again asks for just those
-            for stage in ("answer", "evaluate", "report"):
+            for stage in ("answer", "candidates", "evaluate", "report"):
                 run.unmark(stage)
     return run.folder, n_errored
 

@@ -1,9 +1,11 @@
 """The plan of a recipe, for `--dry-run`: what each stage would ask for at most, before anything is loaded."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from osler.data import ClinicSource
-from osler.recipe import Recipe
+from osler.recipe import SEED, Recipe, TrainedReward
+from osler.recipe_check import in_order
+from osler.search import SelfConsistency
 from osler.search.asks import Strategy
 from osler.train import SFT, TrainPRM
 
@@ -21,19 +23,35 @@ class PlannedStage:
 def plan(recipe: Recipe) -> list[PlannedStage]:
     """The stages in order. Item counts of a file source are read from the files."""
     n_worked, n_search, n_answer = _counts(recipe)
-    stages = [PlannedStage("data", f"{n_worked} worked, {n_search} to search on, {n_answer} to answer")]
-    training = recipe.seed_policy.training
-    stages.append(PlannedStage("seed_policy", f"{recipe.seed_policy.base.kind}, {_epochs(training)}"))
-    if recipe.search:
-        stages.append(_generating("search", recipe.search.strategy, n_search, recipe.search.sampling.max_tokens))
-    if recipe.evolved_policy:
-        stages.append(PlannedStage("evolved_policy", _epochs(recipe.evolved_policy.training)))
-    if recipe.reward_model:
-        stages.append(PlannedStage("reward_model", _epochs(recipe.reward_model.training)))
+    planned = [PlannedStage("data", f"{n_worked} worked, {n_search} to search on, {n_answer} to answer")]
+    for section, name in in_order(recipe):
+        if section == "searches":
+            planned += _planned_search(recipe, name, n_search)
+        elif section == "policies":
+            training = recipe.seed_policy.training if name == SEED else recipe.policies[name].training
+            planned.append(PlannedStage(f"policy {name}", f"{recipe.seed_policy.base.kind}, {_epochs(training)}" if name == SEED else _epochs(training)))
+        else:
+            reward = recipe.reward_models[name]
+            what = f"labels: {reward.labels}, {_epochs(reward.training)}" if isinstance(reward, TrainedReward) else f"of {reward.policy}"
+            planned.append(PlannedStage(f"reward {name}", what))
     for name, system in recipe.answer.systems.items():
         limit = getattr(system.strategy, "max_tokens", recipe.answer.sampling.max_tokens)
-        stages.append(_generating(f"answer: {name}", system.strategy, n_answer, limit))
-    return stages
+        planned.append(_generating(f"answer: {name}", system.strategy, min(n_answer, system.n_items or n_answer), limit))
+    return planned
+
+
+def _planned_search(recipe: Recipe, name: str, n_search: int) -> list[PlannedStage]:
+    settings = recipe.searches[name]
+    stages = []
+    if settings.curriculum:
+        before = SelfConsistency(n=settings.curriculum.n)
+        stages.append(_generating(f"search {name}: curriculum", before, n_search, settings.sampling.max_tokens))
+    n_items = min(n_search, settings.n_items or n_search)
+    planned = _generating(f"search {name}", settings.strategy, n_items, settings.sampling.max_tokens)
+    if settings.equal_to:
+        [*_, other] = _planned_search(recipe, settings.equal_to, n_search)
+        planned = replace(planned, what=f"{planned.what}, at the tokens of {settings.equal_to}", tokens=other.tokens)
+    return [*stages, planned]
 
 
 def _generating(stage: str, strategy: Strategy, n_items: int, max_tokens: int) -> PlannedStage:

@@ -9,7 +9,7 @@ import yaml
 from osler.cli import INCOMPLETE, app, guarded
 from osler.launch import launch
 from osler.models.journal import Journal
-from osler.recipe import load_recipe
+from osler.recipe_file import load_recipe
 
 
 @pytest.fixture
@@ -38,7 +38,7 @@ def test_what_failed_for_good_is_asked_for_again_and_nothing_else_is(recipe: Pat
     for _ in range(2):
         folder, n_errored = launch(load_recipe(recipe), tmp_path / "runs")
         assert n_errored == 1
-        assert sorted(marker.name for marker in (folder / "done").iterdir()) == ["data", "seed_policy"]
+        assert sorted(marker.name for marker in (folder / "done").iterdir()) == ["data", "policy seed"]
         journal = Journal(folder / "journal.db")
         assert len(journal) == 1
         journal.close()

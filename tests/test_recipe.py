@@ -12,7 +12,9 @@ from osler.core.errors import RecipeError
 from osler.core.run import Run
 from osler.data import SOURCES, ClinicSource, FileSource
 from osler.models import BASES, HuggingFace, Nano
-from osler.recipe import Recipe, load_recipe, resolved
+from osler.recipe import Recipe, resolved
+from osler.recipe_check import in_order
+from osler.recipe_file import load_recipe
 from osler.search import MCTS, STRATEGIES, BestOfN, Greedy
 from osler.train import SFT, TRAINERS
 
@@ -21,13 +23,14 @@ name: try
 seed: 1
 data: {kind: clinic, n_worked: 10, n_search: 10, n_answer: 10, shares: {differential: 1, pathway: 0.5}, difficulty: easy}
 seed_policy: {base: {kind: nano}, training: {kind: sft, schedule: {epochs: 1, learning_rate: 1.0e-3, batch_size: 8}}}
-search: {strategy: {kind: mcts, n_children: 3}, sampling: {max_tokens: 50}, labels: tree_value}
-evolved_policy: {training: {kind: sft, schedule: {epochs: 1, learning_rate: 1.0e-3, batch_size: 8}}}
-reward_model: {training: {kind: prm, schedule: {epochs: 1, learning_rate: 1.0e-3, batch_size: 8}}}
+searches: {tree: {strategy: {kind: mcts, n_children: 3}, sampling: {max_tokens: 50}}}
+policies: {evolved: {searches: [tree], training: {kind: sft, schedule: {epochs: 1, learning_rate: 1.0e-3, batch_size: 8}}}}
+reward_models:
+  prm: {kind: prm, searches: [tree], start: evolved, labels: tree_value, training: {kind: prm, schedule: {epochs: 1, learning_rate: 1.0e-3}}}
 answer:
   systems:
     seed greedy: {policy: seed, strategy: {kind: greedy}}
-    best of 4: {strategy: {kind: best_of_n, n: 4}}
+    best of 4: {policy: evolved, reward: prm, strategy: {kind: best_of_n, n: 4}}
   compare:
     - [best of 4, seed greedy]
 """
@@ -61,9 +64,9 @@ def test_a_full_recipe(tmp_path: Path) -> None:
     assert recipe.data.shares == {CaseKind.DIFFERENTIAL: 1.0, CaseKind.PATHWAY: 0.5}
     assert recipe.data.difficulty is Difficulty.EASY
     assert isinstance(recipe.seed_policy.base, Nano)
-    assert recipe.search is not None
-    assert isinstance(recipe.search.strategy, MCTS)
-    assert recipe.search.strategy.n_children == 3
+    tree = recipe.searches["tree"].strategy
+    assert isinstance(tree, MCTS)
+    assert tree.n_children == 3
     assert list(recipe.answer.systems) == ["seed greedy", "best of 4"]
     assert isinstance(recipe.answer.systems["best of 4"].strategy, BestOfN)
     assert recipe.answer.systems["best of 4"].policy == "evolved"
@@ -74,16 +77,17 @@ def test_the_least_recipe(tmp_path: Path) -> None:
     recipe = load(tmp_path, LEAST)
     assert recipe.data == FileSource(answer=Path("items.jsonl"))
     assert recipe.seed_policy.base == HuggingFace("models/some")
-    assert recipe.seed_policy.training is recipe.search is recipe.evolved_policy is recipe.reward_model is None
+    assert recipe.seed_policy.training is None
+    assert recipe.searches == recipe.policies == recipe.reward_models == {}
     assert isinstance(recipe.answer.systems["greedy"].strategy, Greedy)
 
 
 UNKNOWN = {
-    "search.strategy.n_childen=3": "search.strategy.n_childen: there is no setting 'n_childen'; did you mean 'n_children'?",
+    "searches.tree.strategy.n_childen=3": "searches.tree.strategy.n_childen: there is no setting 'n_childen'; did you mean 'n_children'?",
     "sead=1": "sead: there is no setting 'sead'; did you mean 'seed'?",
     "data.n_wrked=1": "data.n_wrked: there is no setting 'n_wrked'; did you mean 'n_worked'?",
     "seed_policy.training.schedule.epoch=1": "seed_policy.training.schedule.epoch: there is no setting 'epoch'; did you mean 'epochs'?",
-    "search.sampling.temprature=1": "search.sampling.temprature: there is no setting 'temprature'; did you mean 'temperature'?",
+    "searches.tree.sampling.temprature=1": "searches.tree.sampling.temprature: there is no setting 'temprature'; did you mean 'temperature'?",
     "answer.systems.seed greedy.stratgy=1": "answer.systems.seed greedy.stratgy: there is no setting 'stratgy'; did you mean 'strategy'?",
     "xyzzy=1": "xyzzy: there is no setting 'xyzzy'; remove it",
 }
@@ -97,7 +101,7 @@ def test_an_unknown_setting_suggests_the_nearest(override: str, tmp_path: Path) 
 KINDS = {
     "data.kind=clinik": ("data.kind: there is no 'clinik'; did you mean 'clinic'?; choose among ", SOURCES),
     "seed_policy.base.kind=gpt": ("seed_policy.base.kind: there is no 'gpt'; choose among ", BASES),
-    "search.strategy.kind=mtcs": ("search.strategy.kind: there is no 'mtcs'; did you mean 'mcts'?; choose among ", STRATEGIES),
+    "searches.tree.strategy.kind=mtcs": ("searches.tree.strategy.kind: there is no 'mtcs'; did you mean 'mcts'?; choose among ", STRATEGIES),
     "answer.systems.seed greedy.strategy.kind=gredy": (
         "answer.systems.seed greedy.strategy.kind: there is no 'gredy'; did you mean 'greedy'?; choose among ",
         STRATEGIES,
@@ -116,8 +120,8 @@ def test_a_wrong_kind_lists_the_kinds(override: str, tmp_path: Path) -> None:
 def test_a_trainer_of_the_wrong_kind(tmp_path: Path) -> None:
     """Each section takes one kind of training; the message names it."""
     assert len(TRAINERS) >= 2
-    assert "'sft'" in said(tmp_path, "evolved_policy.training.kind=prm")
-    assert "'prm'" in said(tmp_path, "reward_model.training.kind=sft")
+    assert "'sft'" in said(tmp_path, "policies.evolved.training.kind=prm")
+    assert "'prm'" in said(tmp_path, "reward_models.prm.training.kind=sft")
 
 
 def test_a_kind_that_is_missing(tmp_path: Path) -> None:
@@ -147,12 +151,13 @@ VALUES = {
     "data.difficulty=terrible": "data.difficulty: ",
     "data.shares={riddle: 1}": "data.shares.riddle",
     "data.shares={differential: 0}": "data.shares.differential: ",
-    "search.sampling.temperature=-1": "search.sampling.temperature: ",
-    "search.sampling.temperature=.nan": "search.sampling.temperature: ",
-    "search.sampling.top_p=0": "search.sampling.top_p: ",
+    "searches.tree.sampling.temperature=-1": "searches.tree.sampling.temperature: ",
+    "searches.tree.sampling.temperature=.nan": "searches.tree.sampling.temperature: ",
+    "searches.tree.sampling.top_p=0": "searches.tree.sampling.top_p: ",
     "answer.systems={}": "answer.systems: ",
     "answer.systems.best of 4.strategy.n=0": "answer.systems.best of 4.strategy.n: ",
-    "answer.systems.seed greedy.policy=sed": "answer.systems.seed greedy.policy: ",
+    "answer.systems.seed greedy.policy=Seed Policy": "answer.systems.seed greedy.policy: ",
+    "searches.tree.curriculum={n: 0}": "searches.tree.curriculum.n: ",
 }
 
 
@@ -166,15 +171,22 @@ def test_a_value_that_does_not_fit_says_where_and_what_it_was(override: str, tmp
 TOGETHER = {
     "codec=stap": "codec: there is no 'stap'; did you mean 'step'?; choose among step, think, section",
     "prompt=plane": "prompt: there is no 'plane' in osler/prompts; choose among ",
-    "search.labels=tree_valu": "search.labels: there is no rule 'tree_valu'; did you mean 'tree_value'?; choose among ",
-    "search=null": "evolved_policy: there is nothing to train on without a search; add the section `search`",
-    "search.strategy={kind: greedy}": "search.strategy: greedy asks for no scores, so nothing can be verified; use ",
-    "evolved_policy=null": "answer.systems.best of 4: there is no evolved policy; add the section `evolved_policy` or say policy: seed",
-    "reward_model=null": "answer.systems.best of 4: best_of_n needs scores; add the section `reward_model`",
-    "answer.compare=[[best of 5, seed greedy]]": (
-        "answer.compare: there is no system 'best of 5'; did you mean 'best of 4'?; name one under `systems`"
-    ),
-    "answer.compare=[[best of 4, seed]]": "answer.compare: there is no system 'seed'",
+    "reward_models.prm.labels=tree_valu": "reward_models.prm.labels: there is no 'tree_valu'; did you mean 'tree_value'?; choose among ",
+    "searches={}": "policies.evolved.searches: there is no 'tree'; there is none",
+    "searches.tree.strategy={kind: greedy}": "searches.tree.strategy: greedy asks for no scores, so nothing can be verified; use ",
+    "searches.tree.policy=evolved": "searches.tree: it needs itself, by way of policies.evolved; cut the circle",
+    "searches.other={strategy: {kind: best_of_n}, equal_to: tre}": "searches.other.equal_to: there is no 'tre'; did you mean 'tree'?",
+    "searches.other={strategy: {kind: best_of_n}, equal_to: tree, n_items: 3}": "searches.other: it has the questions of 'tree'; leave out",
+    "policies={}": "reward_models.prm.start: there is no 'evolved'",
+    "policies.base={searches: [tree], training: {kind: sft}}": "policies.base: this name is taken; choose another",
+    "reward_models={}": "answer.systems.best of 4.reward: there is no 'prm'; there is none",
+    "reward_models.more={kind: likelihood, policy: evolve}": "reward_models.more.policy: there is no 'evolve'; did you mean 'evolved'?",
+    "answer.systems.seed greedy.policy=sed": "answer.systems.seed greedy.policy: there is no 'sed'; did you mean 'seed'?; choose among seed, evolved",
+    "answer.systems.seed greedy.sweep=[2]": "answer.systems.seed greedy.sweep: greedy has no `n` to sweep; leave it out",
+    "answer.candidates={policy: nobody}": "answer.candidates.policy: there is no 'nobody'",
+    "seeds=[2, 3]": "seed: 1 is none of `seeds`; for one run of it say seeds=[1] as well",
+    "answer.compare=[[best of 5, seed greedy]]": "answer.compare: there is no 'best of 5'; did you mean 'best of 4'?; choose among seed greedy, ",
+    "answer.compare=[[best of 4, seed]]": "answer.compare: there is no 'seed'",
     "answer.compare=[[best of 4]]": "answer.compare.0.1: this setting is missing; add it",
 }
 
@@ -186,10 +198,27 @@ def test_sections_that_do_not_fit_together(override: str, tmp_path: Path) -> Non
 
 @pytest.mark.parametrize("kind", ["best_of_n", "mcts"])
 def test_systems_that_score_need_a_reward_model(kind: str, tmp_path: Path) -> None:
-    tree = f"answer.systems.tree={{policy: seed, strategy: {{kind: {kind}}}}}"
+    tree = f"answer.systems.tree={{policy: seed, reward: prm, strategy: {{kind: {kind}}}}}"
     assert list(load(tmp_path, FULL, tree).answer.systems) == ["seed greedy", "best of 4", "tree"]
-    without = said(tmp_path, tree, "reward_model=null", "answer.systems.best of 4.strategy={kind: greedy}")
-    assert without == f"answer.systems.tree: {kind} needs scores; add the section `reward_model`"
+    without = said(tmp_path, tree, "answer.systems.tree.reward=null")
+    assert without == f"answer.systems.tree: {kind} needs scores; name one of `reward_models` under `reward`"
+
+
+def test_a_run_for_every_seed(tmp_path: Path) -> None:
+    recipe = load(tmp_path, FULL, "seeds=[1, 2]")
+    assert [(run.seed, run.seeds) for run in recipe.runs] == [(1, ()), (2, ())]
+    assert [run.seed for run in load(tmp_path).runs] == [1]
+
+
+def test_stages_come_after_what_they_need(tmp_path: Path) -> None:
+    recipe = load(
+        tmp_path,
+        FULL,
+        "searches={late: {strategy: {kind: rejection_sampling}, equal_to: tree}, tree: {strategy: {kind: mcts}}, second: "
+        "{strategy: {kind: mcts}, policy: evolved}}",
+    )
+    named = [name for _, name in in_order(recipe)]
+    assert named == ["seed", "tree", "late", "evolved", "second", "prm"]
 
 
 def test_overrides_are_read_as_yaml_and_set_at_any_depth(tmp_path: Path) -> None:
@@ -199,9 +228,9 @@ def test_overrides_are_read_as_yaml_and_set_at_any_depth(tmp_path: Path) -> None
         "seed=7",
         "limit=5",
         "data.body_systems=[renal, endocrine]",
-        "search.sampling.temperature=0.5",
+        "searches.tree.sampling.temperature=0.5",
         "seed_policy.training.schedule.learning_rate=1e-2",
-        "evolved_policy.with_worked=false",
+        "policies.evolved.with_worked=false",
         "answer.systems.vote={policy: seed, strategy: {kind: self_consistency, n: 3}}",
         "answer.systems.best of 4.strategy.is_vote=true",
         "tokens_per_second=null",
@@ -210,13 +239,11 @@ def test_overrides_are_read_as_yaml_and_set_at_any_depth(tmp_path: Path) -> None
     assert (recipe.seed, recipe.limit, recipe.name, recipe.tokens_per_second) == (7, 5, "other", None)
     assert isinstance(recipe.data, ClinicSource)
     assert recipe.data.body_systems == ("renal", "endocrine")
-    assert recipe.search is not None
-    assert recipe.search.sampling.temperature == 0.5
-    assert recipe.search.sampling.max_tokens == 50  # what stands beside an override stays
+    assert recipe.searches["tree"].sampling.temperature == 0.5
+    assert recipe.searches["tree"].sampling.max_tokens == 50  # what stands beside an override stays
     assert isinstance(recipe.seed_policy.training, SFT)
     assert recipe.seed_policy.training.schedule.learning_rate == 0.01
-    assert recipe.evolved_policy is not None
-    assert recipe.evolved_policy.with_worked is False
+    assert recipe.policies["evolved"].with_worked is False
     assert list(recipe.answer.systems) == ["seed greedy", "best of 4", "vote"]
     best = recipe.answer.systems["best of 4"].strategy
     assert isinstance(best, BestOfN)
@@ -224,9 +251,9 @@ def test_overrides_are_read_as_yaml_and_set_at_any_depth(tmp_path: Path) -> None
 
 
 def test_an_override_makes_a_section_that_was_not_there(tmp_path: Path) -> None:
-    recipe = load(tmp_path, LEAST, "answer.sampling.max_tokens=9", "search.strategy.kind=best_of_n", "data.search=more.jsonl")
+    recipe = load(tmp_path, LEAST, "answer.sampling.max_tokens=9", "searches.tree.strategy.kind=best_of_n", "data.search=more.jsonl")
     assert recipe.answer.sampling.max_tokens == 9
-    assert recipe.search is not None
+    assert list(recipe.searches) == ["tree"]
 
 
 def test_the_last_override_of_a_setting_wins(tmp_path: Path) -> None:
@@ -289,7 +316,7 @@ def test_what_was_resolved_reads_back_as_the_same_recipe(text: str, tmp_path: Pa
 
 def test_what_was_resolved_has_the_defaults_in_it(tmp_path: Path) -> None:
     settings = resolved(load(tmp_path, LEAST))
-    assert (settings["threads"], settings["prompt"], settings["codec"], settings["search"]) == (2, "plain", "step", None)
+    assert (settings["threads"], settings["prompt"], settings["codec"], settings["searches"]) == (2, "plain", "step", {})
     assert settings["data"] == {"answer": "items.jsonl", "kind": "files", "worked": None, "search": None}
 
 
@@ -311,14 +338,14 @@ def test_the_same_settings_have_the_same_hash(tmp_path: Path) -> None:
     assert folder_of(recipe).startswith("try-")
 
 
-@pytest.mark.parametrize("override", ["seed=2", "data.n_answer=11", "search.sampling.top_p=0.9", "answer.compare=[]", "limit=3"])
+@pytest.mark.parametrize("override", ["seed=2", "data.n_answer=11", "searches.tree.sampling.top_p=0.9", "answer.compare=[]", "limit=3"])
 def test_other_settings_have_another_hash(override: str, tmp_path: Path) -> None:
     assert folder_of(load(tmp_path, FULL, override)) != folder_of(load(tmp_path))
 
 
 @pytest.mark.parametrize(
     ("override", "stage"),
-    [("search.strategy.kind=mcts", "search"), ("seed_policy.training.kind=sft", "seed_policy.training")],
+    [("searches.tree.strategy.kind=mcts", "searches"), ("seed_policy.training.kind=sft", "seed_policy.training")],
 )
 def test_a_stage_without_a_file_of_items_is_refused_before_anything_runs(tmp_path: Path, override: str, stage: str) -> None:
     with pytest.raises(RecipeError, match=f"{stage}: there are no items for it; name a file under data"):
@@ -326,5 +353,5 @@ def test_a_stage_without_a_file_of_items_is_refused_before_anything_runs(tmp_pat
 
 
 def test_a_search_that_verifies_nothing_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(RecipeError, match=r"search\.strategy: greedy asks for no scores"):
-        load(tmp_path, FULL, "search.strategy={kind: greedy}")
+    with pytest.raises(RecipeError, match=r"searches\.tree\.strategy: greedy asks for no scores"):
+        load(tmp_path, FULL, "searches.tree.strategy={kind: greedy}")

@@ -7,7 +7,8 @@ import pytest
 import yaml
 
 from osler.plan import plan
-from osler.recipe import load_recipe, resolved
+from osler.recipe import resolved
+from osler.recipe_file import load_recipe
 
 ROOT = Path(__file__).parents[1]
 RECIPES = sorted((ROOT / "recipes").glob("*.y*ml"))
@@ -47,9 +48,9 @@ def test_its_plan_can_be_made(path: Path, monkeypatch: pytest.MonkeyPatch) -> No
     recipe = load_recipe(path)
     stages = plan(recipe)
     names = [stage.stage for stage in stages]
-    assert names[:2] == ["data", "seed_policy"]
+    assert names[:2] == ["data", "policy seed"]
     assert [name for name in names if name.startswith("answer: ")] == [f"answer: {name}" for name in recipe.answer.systems]
-    assert ("search" in names) == (recipe.search is not None)
+    assert {f"search {name}" for name in recipe.searches} <= set(names)
     generating = [stage for stage in stages if stage.tokens is not None]
     assert generating
     assert all(stage.tokens and stage.requests and stage.tokens >= stage.requests > 0 for stage in generating)

@@ -1,0 +1,140 @@
+"""Whether the sections of a recipe fit together: every name is there, every stage has what it needs."""
+
+import difflib
+from collections.abc import Collection
+from typing import Any
+
+from osler.core.codec import CODECS
+from osler.core.errors import RecipeError
+from osler.core.prompt import Prompt
+from osler.data import FileSource
+from osler.recipe import SEED, LikelihoodReward, Recipe, System
+from osler.synthesise.labels import LABEL_RULES
+
+
+def checked(recipe: Recipe) -> Recipe:
+    """The recipe itself. Raises RecipeError where its sections do not fit together."""
+    _known("codec", recipe.codec, CODECS)
+    Prompt.named(recipe.prompt)
+    if recipe.seeds and recipe.seed not in recipe.seeds:
+        raise RecipeError(f"seed: {recipe.seed} is none of `seeds`; for one run of it say seeds=[{recipe.seed}] as well")
+    _check_files(recipe)
+    _check_searches(recipe)
+    _check_training(recipe)
+    _check_order(recipe)
+    for name, system in recipe.answer.systems.items():
+        _check_system(recipe, f"answer.systems.{name}", system)
+    if recipe.answer.candidates:
+        _known("answer.candidates.policy", recipe.answer.candidates.policy, _policies(recipe))
+    for pair in recipe.answer.compare:
+        for name in pair:
+            _known("answer.compare", name, recipe.answer.systems)
+    return recipe
+
+
+def suggest(name: str, known: Any) -> str:
+    """"; did you mean 'x'?" where a known name is near, else nothing."""
+    near = difflib.get_close_matches(name, list(known), n=1)
+    return f"; did you mean {near[0]!r}?" if near else ""
+
+
+def needs(recipe: Recipe, stage: tuple[str, str]) -> list[tuple[str, str]]:
+    """The stages, as (section, name), whose outcome this one reads."""
+    section, name = stage
+    if section == "searches":
+        search = recipe.searches[name]
+        return [("policies", search.policy), *([("searches", search.equal_to)] if search.equal_to else [])]
+    if section == "policies":
+        if name == SEED:
+            return []
+        policy = recipe.policies[name]
+        return [("policies", policy.start), *(("searches", search) for search in policy.searches)]
+    reward = recipe.reward_models[name]
+    if isinstance(reward, LikelihoodReward):
+        return [("policies", reward.policy)]
+    return [("policies", reward.start), *(("searches", search) for search in reward.searches)]
+
+
+def in_order(recipe: Recipe) -> list[tuple[str, str]]:
+    """Every search, policy and reward model as (section, name), each after what it needs. Raises RecipeError for a circle."""
+    ordered: list[tuple[str, str]] = []
+
+    def visit(stage: tuple[str, str], above: tuple[tuple[str, str], ...]) -> None:
+        if stage in above:
+            way = ", ".join(".".join(each) for each in above[above.index(stage) + 1 :])
+            raise RecipeError(f"{'.'.join(stage)}: it needs itself, by way of {way}; cut the circle")
+        if stage not in ordered:
+            for each in needs(recipe, stage):
+                visit(each, (*above, stage))
+            ordered.append(stage)
+
+    visit(("policies", SEED), ())
+    for section in ("searches", "policies", "reward_models"):
+        for name in getattr(recipe, section):
+            visit((section, name), ())
+    return ordered
+
+
+def _policies(recipe: Recipe) -> list[str]:
+    return [SEED, *recipe.policies]
+
+
+def _known(where: str, name: str, known: Collection[str]) -> None:
+    if name not in known:
+        choice = f"choose among {', '.join(known)}" if known else "there is none"
+        raise RecipeError(f"{where}: there is no {name!r}{suggest(name, known)}; {choice}")
+
+
+def _check_files(recipe: Recipe) -> None:
+    if isinstance(recipe.data, FileSource):
+        for stage, file, wants in (
+            ("searches", "search", recipe.searches),
+            ("seed_policy.training", "worked", recipe.seed_policy.training),
+        ):
+            if wants and getattr(recipe.data, file) is None:
+                raise RecipeError(f"{stage}: there are no items for it; name a file under data.{file}")
+
+
+def _check_searches(recipe: Recipe) -> None:
+    for name, search in recipe.searches.items():
+        where = f"searches.{name}"
+        _known(f"{where}.policy", search.policy, _policies(recipe))
+        if not search.strategy.needs_scores:
+            raise RecipeError(
+                f"{where}.strategy: {search.strategy.kind} asks for no scores, so nothing can be verified; use mcts or rejection_sampling"
+            )
+        if search.equal_to:
+            _known(f"{where}.equal_to", search.equal_to, recipe.searches)
+            if search.curriculum or search.n_items:
+                raise RecipeError(f"{where}: it has the questions of {search.equal_to!r}; leave out `curriculum` and `n_items`")
+
+
+def _check_training(recipe: Recipe) -> None:
+    for section in ("policies", "reward_models"):
+        for name, settings in getattr(recipe, section).items():
+            where = f"{section}.{name}"
+            if isinstance(settings, LikelihoodReward):
+                _known(f"{where}.policy", settings.policy, _policies(recipe))
+                continue
+            _known(f"{where}.start", settings.start, _policies(recipe))
+            for search in settings.searches:
+                _known(f"{where}.searches", search, recipe.searches)
+            if section == "reward_models":
+                _known(f"{where}.labels", settings.labels, LABEL_RULES)
+    for name in (SEED, "base"):
+        if name in recipe.policies:
+            raise RecipeError(f"policies.{name}: this name is taken; choose another (the first policy has the section `seed_policy`)")
+
+
+def _check_order(recipe: Recipe) -> None:
+    in_order(recipe)
+
+
+def _check_system(recipe: Recipe, where: str, system: System) -> None:
+    _known(f"{where}.policy", system.policy, _policies(recipe))
+    if system.strategy.needs_scores and system.reward is None:
+        raise RecipeError(f"{where}: {system.strategy.kind} needs scores; name one of `reward_models` under `reward`")
+    if system.reward is not None:
+        _known(f"{where}.reward", system.reward, recipe.reward_models)
+    if system.sweep and not hasattr(system.strategy, "n"):
+        raise RecipeError(f"{where}.sweep: {system.strategy.kind} has no `n` to sweep; leave it out")

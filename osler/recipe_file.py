@@ -1,0 +1,88 @@
+"""Reading a recipe: one YAML file, strictly; every error says where, what is wrong, and the nearest right name."""
+
+from collections.abc import Sequence
+from dataclasses import fields, is_dataclass
+from pathlib import Path
+from typing import Any, get_args
+
+import yaml
+from pydantic import TypeAdapter, ValidationError
+
+from osler.core.errors import RecipeError
+from osler.recipe import Recipe
+from osler.recipe_check import checked, suggest
+
+
+def load_recipe(path: Path, overrides: Sequence[str] = ()) -> Recipe:
+    """Read a recipe file and apply `a.b=c` overrides to it. Raises RecipeError with the place, what is wrong and the nearest right name."""
+    try:
+        content = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise RecipeError(f"{path}: the recipe cannot be read ({error.strerror}); check the path") from error
+    except UnicodeDecodeError as error:
+        raise RecipeError(f"{path}: this is not UTF-8 text; save it as UTF-8") from error
+    except yaml.YAMLError as error:
+        raise RecipeError(f"{path}: this is not YAML ({' '.join(str(error).split())})") from error
+    if not isinstance(content, dict):
+        raise RecipeError(f"{path}: a recipe is a mapping of settings; see recipes/smoke.yaml")
+    for override in overrides:
+        _apply(content, override)
+    try:
+        return checked(TypeAdapter(Recipe).validate_python(content))
+    except ValidationError as error:
+        raise RecipeError(f"{path}: {_explain(error, content)}") from error
+    except RecipeError as error:
+        raise RecipeError(f"{path}: {error}") from error
+
+
+def _apply(content: dict[str, Any], override: str) -> None:
+    path, equals, value = override.partition("=")
+    if not equals or not path:
+        raise RecipeError(f"--set {override}: write it as a.b=value")
+    *parents, name = path.split(".")
+    at = content
+    for parent in parents:
+        at = at.setdefault(parent, {})
+        if not isinstance(at, dict):
+            raise RecipeError(f"--set {override}: {parent!r} is a value, not a section; check the path")
+    try:
+        at[name] = yaml.safe_load(value)
+    except yaml.YAMLError as error:
+        raise RecipeError(f"--set {override}: the value is not YAML; put it in quotes") from error
+
+
+def _explain(error: ValidationError, content: Any) -> str:
+    """The first thing wrong, with the nearest known name for one that is unknown."""
+    first = error.errors()[0]
+    where = _place(first["loc"], content)
+    match first["type"]:
+        case "unexpected_keyword_argument":
+            name = str(first["loc"][-1])
+            return f"{where}: there is no setting {name!r}{suggest(name, _names(Recipe)) or '; remove it'}"
+        case "union_tag_invalid":
+            wrong, known = first["ctx"]["tag"], first["ctx"]["expected_tags"].replace("'", "")
+            return f"{where}.kind: there is no {wrong!r}{suggest(wrong, known.split(', '))}; choose among {known}"
+        case "union_tag_not_found":
+            return f"{where}: `kind` is missing; say which it is"
+        case "missing" | "missing_argument":
+            return f"{where}: this setting is missing; add it"
+    what = first["msg"].removeprefix("Value error, ")
+    return f"{where}: {what}; got {first['input']!r}" if where else what
+
+
+def _place(loc: Sequence[int | str], content: Any) -> str:
+    """The path as the file has it: pydantic also names the `kind` that it picked on the way."""
+    parts: list[str] = []
+    for part in loc:
+        if isinstance(content, dict) and content.get("kind") == part and part not in content:
+            continue
+        parts.append(str(part))
+        content = content.get(part) if isinstance(content, dict) else None
+    return ".".join(parts)
+
+
+def _names(kind: Any) -> set[str]:
+    """Every name that a recipe may use, at any depth."""
+    if is_dataclass(kind):
+        return {name for field in fields(kind) for name in (field.name, *_names(field.type))}
+    return {name for part in get_args(kind) for name in _names(part)}

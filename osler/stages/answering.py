@@ -1,0 +1,82 @@
+"""Stages `answer` and `candidates`: every system answers the items, and the reward models score what all of them select from."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+from osler.core.policy import Policy
+from osler.core.question import Item
+from osler.core.records import write_records
+from osler.core.solution import Solution
+from osler.core.trace import Trace
+from osler.evaluate.candidates import CandidateSet, candidate_set
+from osler.evaluate.grade import Graded, grade
+from osler.evaluate.truths import SolutionRecord, solution_record
+from osler.judges import JUDGES
+from osler.recipe import System
+from osler.search import SelfConsistency, Strategy
+from osler.search.drive import drive
+from osler.stages.context import Context
+from osler.synthesise.oracle import Oracle
+
+
+def answer(context: Context) -> None:
+    """Every system answers its items → solutions.jsonl, verdicts.jsonl, sweeps.jsonl. Systems that ask the same share the replies."""
+    items = context.read("answer.jsonl", Item)
+    answering = context.recipe.answer
+    graded: list[Graded] = []
+    swept: list[Graded] = []
+    records: list[SolutionRecord] = []
+    for policy_name in dict.fromkeys(system.policy for system in answering.systems.values()):
+        with context.policy(policy_name, answering.sampling) as policy:
+            for name, system in answering.systems.items():
+                if system.policy == policy_name:
+                    own = items[: system.n_items]
+                    solutions = _solve(context, system, system.strategy, own, policy)
+                    verdicts = grade(name, own, solutions, JUDGES)
+                    graded += verdicts
+                    records += [solution_record(*each, context.check_step) for each in zip(own, solutions, verdicts, strict=True)]
+                    swept += _sweep(context, name, system, own, policy)
+    write_records(context.run.path("solutions.jsonl"), records)
+    write_records(context.run.path("verdicts.jsonl"), graded)
+    write_records(context.run.path("sweeps.jsonl"), swept)
+
+
+def candidates(context: Context) -> None:
+    """The shared candidates, with every reward model's scores and the truth of every step → candidates.jsonl."""
+    settings = context.recipe.answer.candidates
+    assert settings is not None
+    items = context.read("answer.jsonl", Item)
+    questions = [item.question for item in items]
+    with context.policy(settings.policy, context.recipe.answer.sampling) as policy:
+        solutions = drive(SelfConsistency(n=settings.n), questions, policy, on_wave=context.progress)
+    oracle = Oracle(items, JUDGES)
+    write_records(context.run.path("candidates.jsonl"), _scored(context, items, [solution.candidates for solution in solutions], oracle))
+
+
+def _solve(context: Context, system: System, strategy: Strategy, items: Sequence[Item], policy: Policy) -> list[Solution]:
+    reward = context.reward(system.reward) if system.reward else None
+    return drive(strategy, [item.question for item in items], policy, reward, on_wave=context.progress)
+
+
+def _sweep(context: Context, name: str, system: System, items: Sequence[Item], policy: Policy) -> list[Graded]:
+    """The system at other `n`; its own `n` is answered anyway."""
+    graded: list[Graded] = []
+    for n in system.sweep:
+        strategy: Any = replace(system.strategy, n=n)  # type: ignore[arg-type]  # the recipe was checked: it has one
+        graded += grade(swept_name(name, n), items, _solve(context, system, strategy, items, policy), JUDGES)
+    return graded
+
+
+def swept_name(system: str, n: int) -> str:
+    return f"{system} @ {n}"
+
+
+def _scored(context: Context, items: Sequence[Item], traces_Q: Sequence[Sequence[Trace]], oracle: Oracle) -> list[CandidateSet]:
+    flat = [trace for traces in traces_Q for trace in traces]
+    scores = {name: iter(context.reward(name).score(flat)) for name in context.recipe.reward_models}
+    sets = []
+    for item, traces in zip(items, traces_Q, strict=True):
+        own = {name: [next(each) for _ in traces] for name, each in scores.items()}
+        sets.append(candidate_set(item, traces, [oracle.is_right(trace) for trace in traces], own, context.check_step))
+    return sets

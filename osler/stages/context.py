@@ -1,0 +1,107 @@
+"""What every stage of a run works with: its recipe, its folder, and the parts that the recipe names, made into objects once."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from pathlib import Path
+from typing import Protocol, TypeVar
+
+from osler.clinic.case import Case
+from osler.clinic.truth import check_step
+from osler.clinic.world import load_world
+from osler.core.codec import CODECS, Codec
+from osler.core.model import Sampling, Usage
+from osler.core.policy import Policy
+from osler.core.prompt import Prompt
+from osler.core.records import read_records
+from osler.core.reward import RewardModel
+from osler.core.run import Run
+from osler.data import ClinicSource
+from osler.judges import QuestionReader
+from osler.models.hf import HuggingFace
+from osler.models.journal import Journal, JournalledModel
+from osler.models.nano import Nano
+from osler.recipe import SEED, LikelihoodReward, Recipe
+from osler.rewards import PRM, Likelihood
+
+T = TypeVar("T")
+OnProgress = Callable[[int, int], None]
+
+
+class Listener(Protocol):
+    """Hears how a run comes along. The command line shows it; tests and notebooks may pass none."""
+
+    def started(self, stage: str) -> None: ...
+
+    def progressed(self, stage: str, done: int, total: int) -> None: ...
+
+    def finished(self, stage: str, seconds: float, *, was_done: bool) -> None: ...
+
+
+@dataclass
+class Context:
+    """`stage` is the one under way, and `usage` what it has spent so far."""
+
+    recipe: Recipe
+    run: Run
+    listener: Listener | None = None
+    stage: str = ""
+    usage: Usage = Usage()
+    _rewards: dict[str, RewardModel] = field(default_factory=dict)
+
+    @cached_property
+    def prompt(self) -> Prompt:
+        return Prompt.named(self.recipe.prompt)
+
+    @property
+    def codec(self) -> Codec:
+        return CODECS[self.recipe.codec]
+
+    def read(self, name: str, kind: type[T]) -> list[T]:
+        return list(read_records(self.run.path(name), kind))
+
+    def progress(self, done: int, total: int) -> None:
+        if self.listener:
+            self.listener.progressed(self.stage, done, total)
+
+    def checkpoint(self, policy: str) -> Path:
+        """Where the checkpoint of a policy lies."""
+        base = self.recipe.seed_policy.base
+        if policy == SEED and not self.recipe.seed_policy.training:
+            return self.run.path("models/base") if isinstance(base, Nano) else Path(base.path)
+        return self.run.path(f"models/{policy}")
+
+    @contextmanager
+    def policy(self, name: str, sampling: Sampling) -> Iterator[Policy]:
+        """A policy behind the journal."""
+        base = self.recipe.seed_policy.base
+        path = str(self.checkpoint(name))
+        settings = replace(base, path=path) if isinstance(base, HuggingFace) else HuggingFace(path)
+        journal = Journal(self.run.path("journal.db"))
+        try:
+            model = JournalledModel(settings.load(), journal)
+            yield Policy(model, self.prompt, self.codec, QuestionReader(), sampling, self.recipe.seed)
+            self.usage += model.usage
+        finally:
+            journal.close()
+
+    def reward(self, name: str) -> RewardModel:
+        """A reward model, loaded once."""
+        if name not in self._rewards:
+            settings = self.recipe.reward_models[name]
+            if isinstance(settings, LikelihoodReward):
+                made = Likelihood(str(self.checkpoint(settings.policy)), pool=settings.pool).load(self.prompt, self.codec)
+            else:
+                made = PRM(str(self.run.path(f"rewards/{name}"))).load(self.prompt, self.codec)
+            self._rewards[name] = made
+        return self._rewards[name]
+
+    @cached_property
+    def check_step(self) -> Callable[[str, str], str] | None:
+        """The truth of a step about the clinic's case with this id; None where the items are not the clinic's."""
+        if not isinstance(self.recipe.data, ClinicSource):
+            return None
+        world = load_world().restricted_to(self.recipe.data.body_systems)
+        cases = {case.id: case for case in self.read("cases.jsonl", Case)}
+        return lambda case_id, step: check_step(world, cases[case_id], step).value

@@ -1,0 +1,54 @@
+"""Stage `search NAME`: a policy searches for verified traces under the oracle."""
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import replace
+
+from osler.core.budget import Budget
+from osler.core.policy import Policy
+from osler.core.question import Item
+from osler.core.records import write_records
+from osler.judges import JUDGES
+from osler.recipe import Curriculum, Harvest
+from osler.search import SelfConsistency
+from osler.search.drive import drive
+from osler.stages.context import Context
+from osler.synthesise.harvest import TreeRecord, trace_records, tree_record, yield_of
+from osler.synthesise.oracle import Oracle
+
+
+def search(context: Context, name: str) -> None:
+    """A policy and the items to search on → searches/NAME/{trees,traces}.jsonl and yield.json."""
+    settings = context.recipe.searches[name]
+    items = context.read("search.jsonl", Item)
+    with context.policy(settings.policy, settings.sampling) as policy:
+        chosen, budgets = _chosen(context, settings, items, policy)
+        oracle = Oracle(chosen, JUDGES)
+        questions = [item.question for item in chosen]
+        solutions = drive(settings.strategy, questions, policy, oracle, budgets=budgets, on_wave=context.progress)
+    folder = f"searches/{name}"
+    write_records(context.run.path(f"{folder}/trees.jsonl"), map(tree_record, solutions))
+    traces = [record for solution in solutions for record in trace_records(solution)]
+    write_records(context.run.path(f"{folder}/traces.jsonl"), traces)
+    about = {"name": name, "policy": settings.policy, "strategy": settings.strategy.kind, "n_skipped": len(items) - len(chosen)}
+    context.run.write_json(f"{folder}/yield.json", {**about, **yield_of(solutions)})
+
+
+def _chosen(context: Context, settings: Harvest, items: Sequence[Item], policy: Policy) -> tuple[list[Item], list[Budget] | None]:
+    """The items to search on, and what each may cost where that is another search's doing."""
+    if settings.equal_to:
+        spent = {tree.id: tree.tokens for tree in context.read(f"searches/{settings.equal_to}/trees.jsonl", TreeRecord)}
+        same = [item for item in items if item.id in spent]
+        return same, [Budget(max_tokens=max(spent[item.id], 1)) for item in same]
+    kept = _failed(items, settings.curriculum, policy) if settings.curriculum else list(items)
+    return kept[: settings.n_items], None
+
+
+def _failed(items: Sequence[Item], curriculum: Curriculum, policy: Policy) -> list[Item]:
+    """The items that the policy gets right at most `max_right` times of `n`. These samples have seeds of their own: a search that drew the
+    same again would begin with failures that it was chosen for."""
+    oracle = Oracle(items, JUDGES)
+    apart = replace(policy, seed=int.from_bytes(hashlib.blake2b(f"curriculum {policy.seed}".encode(), digest_size=7).digest(), "big"))
+    solutions = drive(SelfConsistency(n=curriculum.n), [item.question for item in items], apart)
+    n_right = [sum(oracle.is_right(trace) for trace in solution.candidates) for solution in solutions]
+    return [item for item, n in zip(items, n_right, strict=True) if n <= curriculum.max_right]
