@@ -9,6 +9,7 @@ from typing import Annotated, Literal, Protocol, TypeGuard
 from pydantic import Field
 from pydantic.dataclasses import dataclass as settings
 
+from osler.core.errors import ModelError
 from osler.core.question import STRICT
 
 
@@ -122,3 +123,11 @@ def complete_all(model: Model, requests: Sequence[Request]) -> list[Reply]:
     for batch in model.complete(requests):
         replies.update(batch)
     return [replies[position] for position in range(len(requests))]
+
+
+async def complete_async(model: AsyncModel, requests: Sequence[Request]) -> list[Reply]:
+    """The replies in the order of the requests. Raises ModelError where there are more or fewer."""
+    replies = await model.complete(requests)
+    if len(replies) != len(requests):
+        raise ModelError(f"{model.identity}: {len(replies)} replies came to {len(requests)} requests; mend what joins them")
+    return replies

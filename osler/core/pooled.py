@@ -10,8 +10,8 @@ R = TypeVar("R")
 
 class Pooled(Generic[T, R]):
     """`await pooled(things)` gives what `work` makes of them, one for each. Whatever many tasks hand in before the event loop comes round
-    again is one list to `work`, so that its fixed cost (a transaction, a forward pass) is paid once. What `work` raises, each of them gets.
-    """
+    again is one list to `work`, so that its fixed cost (a transaction, a forward pass) is paid once. What `work` raises, each of them gets;
+    what a task that was cancelled handed in is left out."""
 
     def __init__(self, work: Callable[[list[T]], Sequence[R]]) -> None:
         self._work = work
@@ -25,18 +25,17 @@ class Pooled(Generic[T, R]):
         return await future
 
     def _flush(self) -> None:
-        waiting, self._waiting = self._waiting, []
+        waiting = [(things, future) for things, future in self._waiting if not future.done()]
+        self._waiting = []
         if not waiting:
             return
         try:
             made = self._work([thing for things, _ in waiting for thing in things])
         except Exception as error:
             for _, future in waiting:
-                if not future.done():
-                    future.set_exception(error)
+                future.set_exception(error)
             return
         start = 0
         for things, future in waiting:
-            if not future.done():
-                future.set_result(made[start : start + len(things)])
+            future.set_result(made[start : start + len(things)])
             start += len(things)

@@ -1,22 +1,29 @@
-"""The journal: every reply, kept the moment its batch is done, keyed by everything that could change it. Running again is resuming."""
+"""The journal: every reply, kept before anybody sees it, keyed by everything that could change it. Running again is resuming."""
 
+import asyncio
 import hashlib
-import json
 import sqlite3
-from collections.abc import Iterator, Sequence
-from dataclasses import asdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import lru_cache
 from pathlib import Path
-
-from pydantic import TypeAdapter
+from typing import Any
 
 from osler.core.errors import RunError
-from osler.core.model import Finish, Model, Reply, Request, Usage
+from osler.core.model import AsyncModel, Finish, Message, Model, Reply, Request, Sampling, Usage, complete_async
+from osler.core.pooled import Pooled
 
-_REPLY = TypeAdapter(Reply)
+_TABLE = (
+    "CREATE TABLE IF NOT EXISTS replies (key BLOB PRIMARY KEY, text TEXT NOT NULL, finish TEXT NOT NULL,"
+    " prompt_tokens INTEGER NOT NULL, completion_tokens INTEGER NOT NULL, n_calls INTEGER NOT NULL, error TEXT NOT NULL)"
+)
+_FIND = "SELECT key, text, finish, prompt_tokens, completion_tokens, n_calls, error FROM replies WHERE key IN"
+_PAGES_BETWEEN_CHECKPOINTS = 4000
+"""Of 4 KiB. A checkpoint waits for the disk; SQLite's own 1000 made writing take 4 times as long on a disk that others use too."""
 
 
 class Journal:
-    """An SQLite file of replies (WAL, so that a kill at any moment loses at most the batch under way)."""
+    """An SQLite file of replies (WAL, so that a kill at any moment loses at most the batch under way; a power cut may take what came
+    since the last checkpoint with it, but never breaks the file)."""
 
     def __init__(self, path: Path) -> None:
         """Open or create. Raises RunError where the file cannot be written or is no journal."""
@@ -25,7 +32,8 @@ class Journal:
             self._db = sqlite3.connect(path)
             self._db.execute("PRAGMA journal_mode=WAL")
             self._db.execute("PRAGMA synchronous=NORMAL")
-            self._db.execute("CREATE TABLE IF NOT EXISTS replies (key BLOB PRIMARY KEY, reply TEXT NOT NULL) WITHOUT ROWID")
+            self._db.execute(f"PRAGMA wal_autocheckpoint={_PAGES_BETWEEN_CHECKPOINTS}")
+            self._db.execute(_TABLE)
             self._db.commit()
         except sqlite3.Error as error:
             raise self._unusable(error) from error
@@ -35,20 +43,24 @@ class Journal:
         found: dict[bytes, Reply] = {}
         for start in range(0, len(keys), 500):
             part = keys[start : start + 500]
-            marks = ",".join("?" * len(part))
             try:
-                rows = self._db.execute(f"SELECT key, reply FROM replies WHERE key IN ({marks})", part).fetchall()
+                rows = self._db.execute(f"{_FIND} ({','.join('?' * len(part))})", part).fetchall()
             except sqlite3.Error as error:
                 raise self._unusable(error) from error
-            found.update({key: _REPLY.validate_json(reply) for key, reply in rows})
+            for key, text, finish, prompt_tokens, completion_tokens, n_calls, message in rows:
+                found[key] = Reply(text, Finish(finish), Usage(prompt_tokens, completion_tokens, n_calls), message)
         return found
 
     def keep(self, replies: Sequence[tuple[bytes, Reply]]) -> None:
         """Write all of them or, if the process dies now, none. A key that is already there is an error of ours: it was generated twice."""
-        rows = [(key, json.dumps(asdict(reply), ensure_ascii=False)) for key, reply in replies]
+        rows = [
+            (key, reply.text, reply.finish.value, usage.prompt_tokens, usage.completion_tokens, usage.n_calls, reply.error)
+            for key, reply in replies
+            for usage in (reply.usage,)
+        ]
         try:
             with self._db:
-                self._db.executemany("INSERT INTO replies VALUES (?, ?)", rows)
+                self._db.executemany("INSERT INTO replies VALUES (?, ?, ?, ?, ?, ?, ?)", rows)
         except sqlite3.IntegrityError:
             raise
         except sqlite3.Error as error:
@@ -63,6 +75,8 @@ class Journal:
     def _unusable(self, error: sqlite3.Error) -> RunError:
         if "full" in str(error):
             advice = "free some space"
+        elif "no such column" in str(error) or "columns but" in str(error):
+            advice = "it is another program's or another version's: move it away"
         elif isinstance(error, sqlite3.OperationalError):
             advice = "check the folder and its permissions"
         else:
@@ -70,11 +84,12 @@ class Journal:
         return RunError(f"{self._path}: the journal cannot be used ({error}); {advice}, then run the same command again")
 
 
-class JournalledModel:
-    """A `Model` that asks the wrapped one only for what the journal does not hold. Failed replies are not kept: they are asked again."""
+class _Journalled:
+    """What both kinds of journalled model share: whose replies they are, their keys, and what they cost."""
 
-    def __init__(self, model: Model, journal: Journal) -> None:
-        self._model, self._journal = model, journal
+    def __init__(self, model: Model | AsyncModel, journal: Journal) -> None:
+        self._identity, self._is_reproducible = model.identity, model.is_reproducible
+        self._journal = journal
         self._used: dict[bytes, Usage] = {}
 
     @property
@@ -84,16 +99,43 @@ class JournalledModel:
 
     @property
     def identity(self) -> str:
-        return self._model.identity
+        return self._identity
 
     @property
     def is_reproducible(self) -> bool:
-        return self._model.is_reproducible
+        return self._is_reproducible
+
+    def _find(self, keys: Iterable[bytes]) -> dict[bytes, Reply]:
+        known = self._journal.find(list(keys))
+        self._used.update((key, reply.usage) for key, reply in known.items())
+        return known
+
+    def _key(self, request: Request) -> bytes:
+        """8 bytes of what is asked and 16 of everything: the rows about a question lie side by side in the journal's index, so that a
+        batch changes few of its pages."""
+        place, digest = _common(self._identity, request.messages, request.sampling, request.stop)
+        own = digest.copy()
+        own.update(f"{request.seed}\0{request.prefix}".encode())
+        return place + bytes(own.digest())
+
+
+@lru_cache(maxsize=4096)
+def _common(identity: str, messages: tuple[Message, ...], sampling: Sampling, stop: str) -> tuple[bytes, Any]:
+    """What hundreds of requests about a question have in common, hashed once. The digest is to be copied before more goes in."""
+    place = hashlib.blake2b(repr((identity, messages)).encode(), digest_size=8)
+    return place.digest(), hashlib.blake2b(repr((identity, messages, sampling, stop)).encode(), digest_size=16)
+
+
+class JournalledModel(_Journalled):
+    """A `Model` that asks the wrapped one only for what the journal does not hold. Failed replies are not kept: they are asked again."""
+
+    def __init__(self, model: Model, journal: Journal) -> None:
+        super().__init__(model, journal)
+        self._model = model
 
     def complete(self, requests: Sequence[Request]) -> Iterator[list[tuple[int, Reply]]]:
         keys = [self._key(request) for request in requests]
-        known = self._journal.find(list(dict.fromkeys(keys)))
-        self._used.update({key: reply.usage for key, reply in known.items()})
+        known = self._find(dict.fromkeys(keys))
         if hits := [(at, known[key]) for at, key in enumerate(keys) if key in known]:
             yield hits
         places: dict[bytes, list[int]] = {}
@@ -106,6 +148,44 @@ class JournalledModel:
             self._used.update({missing[at]: reply.usage for at, reply in batch})
             yield [(place, reply) for at, reply in batch for place in places[missing[at]]]
 
-    def _key(self, request: Request) -> bytes:
-        content = json.dumps([self._model.identity, asdict(request)], ensure_ascii=False, sort_keys=True)
-        return hashlib.sha256(content.encode()).digest()
+
+class AsyncJournalledModel(_Journalled):
+    """`JournalledModel` for an `AsyncModel`. The replies that come in during one pass of the event loop are one transaction, and nobody
+    sees a reply before it is kept. What has been asked for already is not asked for again: the second who asks waits."""
+
+    def __init__(self, model: AsyncModel, journal: Journal) -> None:
+        super().__init__(model, journal)
+        self._model = model
+        self._keep = Pooled(self._kept)
+        self._asked: dict[bytes, asyncio.Future[None]] = {}
+
+    async def complete(self, requests: Sequence[Request]) -> list[Reply]:
+        keys = [self._key(request) for request in requests]
+        missing = dict(zip(keys, requests, strict=True))
+        replies: dict[bytes, Reply] = {}
+        while True:
+            replies |= self._find(missing)
+            missing = {key: request for key, request in missing.items() if key not in replies}
+            if not (others := {self._asked[key] for key in missing if key in self._asked}):
+                break
+            await asyncio.wait(others)
+        if missing:
+            replies |= await self._generate(missing)
+        return [replies[key] for key in keys]
+
+    async def _generate(self, missing: Mapping[bytes, Request]) -> dict[bytes, Reply]:
+        asked = asyncio.get_running_loop().create_future()
+        self._asked.update(dict.fromkeys(missing, asked))
+        try:
+            replies = dict(zip(missing, await complete_async(self._model, list(missing.values())), strict=True))
+            await self._keep([(key, reply) for key, reply in replies.items() if reply.finish is not Finish.ERROR])
+        finally:
+            for key in missing:
+                del self._asked[key]
+            asked.set_result(None)
+        self._used.update((key, reply.usage) for key, reply in replies.items())
+        return replies
+
+    def _kept(self, replies: list[tuple[bytes, Reply]]) -> list[tuple[bytes, Reply]]:
+        self._journal.keep(replies)
+        return replies

@@ -9,8 +9,8 @@ from collections.abc import Callable, Sequence
 from itertools import count
 
 from osler.core.budget import Budget
-from osler.core.errors import ModelError, RecipeError
-from osler.core.model import AsyncModel, Finish, Reply, Request, Usage, is_async
+from osler.core.errors import RecipeError
+from osler.core.model import AsyncModel, Finish, Reply, Request, Usage, complete_async, is_async
 from osler.core.policy import Policy
 from osler.core.pooled import Pooled
 from osler.core.question import Question
@@ -87,10 +87,7 @@ async def _carry(search: Underway, policy: Policy, model: AsyncModel, scoring: P
 
 async def _replies(model: AsyncModel, requests: Sequence[Request]) -> list[Reply]:
     try:
-        replies = await model.complete(requests)
+        return await complete_async(model, requests)
     except (ConnectionError, TimeoutError) as error:
         reason = f"{type(error).__name__}: {error}".rstrip(": ")
         return [Reply("", Finish.ERROR, Usage(), reason)] * len(requests)
-    if len(replies) != len(requests):
-        raise ModelError(f"{model.identity}: {len(replies)} replies came to {len(requests)} requests; mend what joins them")
-    return replies
