@@ -7,11 +7,10 @@ from pydantic.dataclasses import dataclass
 
 from osler.core.budget import Budget
 from osler.core.question import STRICT, Question
-from osler.core.reward import AGGREGATES
 from osler.core.solution import Solution
 from osler.core.trace import Trace
 from osler.search.asks import Searching, propose, score
-from osler.search.selection import best, weighted_vote
+from osler.search.selection import Aggregate, choose, values_of
 
 
 @dataclass(frozen=True, config=STRICT)
@@ -25,7 +24,7 @@ class BestOfN:
     kind: Literal["best_of_n"] = "best_of_n"
     n: Annotated[int, Field(ge=1)] = 16
     is_vote: bool = False
-    aggregate: Literal["last", "least", "product", "mean", "geometric_mean"] = "least"
+    aggregate: Aggregate = "least"
     budget: Budget = Budget()
 
     @property
@@ -39,6 +38,5 @@ class BestOfN:
     def search(self, question: Question) -> Searching:
         [traces] = yield from propose([Trace(question)], self.n, is_whole=True)
         scores_N_S = yield from score(traces)
-        values_N = [AGGREGATES[self.aggregate](scores_S) for scores_S in scores_N_S]
-        choose = weighted_vote if self.is_vote else best
-        return Solution(question, tuple(traces), chosen=choose(traces, values_N), scores=tuple(scores_N_S))
+        chosen = choose(traces, values_of(scores_N_S, self.aggregate), is_vote=self.is_vote)
+        return Solution(question, tuple(traces), chosen, scores=tuple(scores_N_S))

@@ -1,54 +1,59 @@
-"""Selection: which of several traces for the same question to answer with. Reads answers, never a key.
+"""Selection in a search: what becomes of the traces that it has ended, and which of them it answers with. Reads answers, never a key."""
 
-Every function returns a position in `traces`, or None where no trace has an answer. Votes are keyed by `trace.answer`, which the reader
-has normalised; a trace without one never votes and is never chosen. `values` has one number per trace, or ValueError is raised.
-"""
-
-import math
 from collections.abc import Sequence
+from typing import Literal
 
+from osler.core.question import Question
+from osler.core.reward import AGGREGATES
+from osler.core.selection import best, weighted_vote
+from osler.core.solution import Solution
 from osler.core.trace import Trace
 
-
-def majority(traces: Sequence[Trace]) -> int | None:
-    """The first trace of the answer that most traces give; ties go to the answer that comes first.
-
-    Self-consistency: Wang et al. 2022, arXiv 2203.11171.
-    """
-    positions = _positions_by_answer(traces)
-    return max(positions.values(), key=len)[0] if positions else None
+Aggregate = Literal["last", "least", "product", "mean", "geometric_mean"]
+"""How one value is made of a trace's step scores: a name in `AGGREGATES`."""
 
 
-def best(traces: Sequence[Trace], values: Sequence[float]) -> int | None:
-    """The trace of the highest value among those with an answer; ties go to the first."""
-    _check_lengths(traces, values)
-    answered = [position for position, trace in enumerate(traces) if trace.answer is not None]
-    return max(answered, key=lambda position: values[position], default=None)
+def values_of(scores_N_S: Sequence[Sequence[float]], aggregate: Aggregate) -> list[float]:
+    """One value per trace, of its step scores."""
+    return [AGGREGATES[aggregate](scores_S) for scores_S in scores_N_S]
 
 
-def weighted_vote(traces: Sequence[Trace], values: Sequence[float]) -> int | None:
-    """The highest-valued trace of the answer whose traces have the greatest sum of values; ties go to the answer, then the trace, that
-    comes first.
-
-    The PRM-guided vote-sum (P-VS) of MedS³, arXiv 2501.12051v2. Sums are rounded once (`math.fsum`), so they do not depend on the order.
-    """
-    _check_lengths(traces, values)
-    positions = _positions_by_answer(traces)
-    if not positions:
-        return None
-    winner = max(positions.values(), key=lambda same: math.fsum(values[position] for position in same))
-    return max(winner, key=lambda position: values[position])
+def choose(traces: Sequence[Trace], values: Sequence[float], *, is_vote: bool) -> int | None:
+    """`weighted_vote` or `best`, as a strategy's settings say."""
+    return (weighted_vote if is_vote else best)(traces, values)
 
 
-def _positions_by_answer(traces: Sequence[Trace]) -> dict[str, list[int]]:
-    """Answers in order of first appearance, each with the positions of its traces in order: `max` keeps the first of equals."""
-    positions: dict[str, list[int]] = {}
-    for position, trace in enumerate(traces):
-        if trace.answer is not None:
-            positions.setdefault(trace.answer, []).append(position)
-    return positions
+def distinct(traces: Sequence[Trace]) -> list[Trace]:
+    """The first of each set of traces that say the same and ended the same, in order. The unread differ by their raw text."""
+    first: dict[object, Trace] = {}
+    for trace in traces:
+        first.setdefault(_said(trace), trace)
+    return list(first.values())
 
 
-def _check_lengths(traces: Sequence[Trace], values: Sequence[float]) -> None:
-    if len(traces) != len(values):
-        raise ValueError(f"selection: {len(traces)} traces and {len(values)} values; pass one value per trace")
+class Finished:
+    """The distinct traces that a search has ended so far, with their step scores, in order of arrival: the candidates of its solution."""
+
+    def __init__(self) -> None:
+        self._scored: dict[object, tuple[Trace, tuple[float, ...]]] = {}
+
+    def __contains__(self, trace: Trace) -> bool:
+        return _said(trace) in self._scored
+
+    @property
+    def n_answered(self) -> int:
+        return sum(trace.answer is not None for trace, _ in self._scored.values())
+
+    def add(self, trace: Trace, scores_S: tuple[float, ...]) -> None:
+        """A trace that is there already stays as it is."""
+        self._scored.setdefault(_said(trace), (trace, scores_S))
+
+    def solution(self, question: Question, aggregate: Aggregate, *, is_vote: bool, is_cut: bool) -> Solution:
+        traces = tuple(trace for trace, _ in self._scored.values())
+        scores_N_S = tuple(scores_S for _, scores_S in self._scored.values())
+        chosen = choose(traces, values_of(scores_N_S, aggregate), is_vote=is_vote)
+        return Solution(question, traces, chosen, scores_N_S, is_cut=is_cut)
+
+
+def _said(trace: Trace) -> object:
+    return trace.ending, trace.steps, trace.response, trace.raw

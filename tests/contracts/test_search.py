@@ -21,7 +21,7 @@ from osler.core.solution import Solution
 from osler.core.trace import Ending, Trace
 from osler.judges import QuestionReader
 from osler.models.scripted import AsyncScriptedModel, ScriptedModel
-from osler.search import MCTS, STRATEGIES, BestOfN, Greedy, SelfConsistency, Strategy
+from osler.search import DVTS, MCTS, STRATEGIES, Beam, BestOfN, Greedy, RejectionSampling, SelfConsistency, Strategy
 from osler.search.drive import drive
 from osler.search.drive_async import drive_async
 
@@ -29,6 +29,13 @@ SMALL: dict[str, tuple[Strategy, ...]] = {
     "greedy": (Greedy(),),
     "self_consistency": (SelfConsistency(n=1), SelfConsistency(n=5)),
     "best_of_n": (BestOfN(n=1), BestOfN(n=4, aggregate="mean"), BestOfN(n=4, is_vote=True)),
+    "beam": (Beam(n_beams=1, width=1), Beam(n_beams=6, width=2, aggregate="mean"), Beam(n_beams=4, width=4, max_steps=1, is_vote=False)),
+    "dvts": (DVTS(n_beams=1, width=1), DVTS(n_beams=6, width=2, aggregate="mean"), DVTS(n_beams=4, width=4, max_steps=1, is_vote=False)),
+    "rejection_sampling": (
+        RejectionSampling(n=1, n_per_ask=1),
+        RejectionSampling(n=5, n_per_ask=2, max_right=1),
+        RejectionSampling(n=4, n_per_ask=9),
+    ),
     "mcts": (
         MCTS(n_children=2, n_rollouts=4, min_rollouts=1, max_nodes=8),
         MCTS(n_children=1, n_rollouts=1, min_rollouts=1, max_nodes=1),
@@ -248,15 +255,25 @@ def test_a_question_without_options_is_answered_by_name(strategy):
     assert set(answers) <= {"gout", "sepsis"}
 
 
+def largest_ask(strategy: Strategy) -> int:
+    """In a tree, a node's children or all of their roll-outs; in a beam, the beam."""
+    match strategy:
+        case MCTS():
+            return max(strategy.n_children, strategy.n_children * strategy.rollouts_at(1))
+        case Beam() | DVTS():
+            return strategy.n_beams
+        case RejectionSampling():
+            return strategy.n_per_ask
+        case _:
+            return strategy.max_requests
+
+
 @pytest.mark.parametrize("max_calls", [1, 3])
 @pytest.mark.parametrize("strategy", CASES)
 def test_a_budget_is_an_upper_bound_too(strategy, max_calls):
-    """No more than one ask beyond it is answered: the largest ask is a node's children or all of their roll-outs."""
-    largest = max(strategy.max_requests if not isinstance(strategy, MCTS) else strategy.n_children * strategy.rollouts_at(1), 1)
-    if isinstance(strategy, MCTS):
-        largest = max(largest, strategy.n_children)
+    """No more than one ask beyond it is answered."""
     both = driven(replace(strategy, budget=Budget(max_calls=max_calls)), QUESTIONS)
     assert len(both.solutions) == len(QUESTIONS)
     for solution in both.solutions:
-        assert solution.usage.n_calls <= max_calls - 1 + largest
+        assert solution.usage.n_calls <= max_calls - 1 + largest_ask(strategy)
         assert (solution.chosen is None) == all(trace.answer is None for trace in solution.candidates)
