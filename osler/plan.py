@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 
 from osler.data import ClinicSource
-from osler.recipe import SEED, Recipe, TrainedReward
+from osler.recipe import SEED, BlendedReward, LikelihoodReward, Recipe, TrainedReward
 from osler.recipe_check import in_order
 from osler.search import SelfConsistency
 from osler.search.asks import Strategy
@@ -31,13 +31,17 @@ def plan(recipe: Recipe) -> list[PlannedStage]:
             training = recipe.seed_policy.training if name == SEED else recipe.policies[name].training
             planned.append(PlannedStage(f"policy {name}", f"{recipe.seed_policy.base.kind}, {_epochs(training)}" if name == SEED else _epochs(training)))
         else:
-            reward = recipe.reward_models[name]
-            what = f"labels: {reward.labels}, {_epochs(reward.training)}" if isinstance(reward, TrainedReward) else f"of {reward.policy}"
-            planned.append(PlannedStage(f"reward {name}", what))
+            planned.append(PlannedStage(f"reward {name}", _what_of(recipe.reward_models[name])))
     for name, system in recipe.answer.systems.items():
         limit = getattr(system.strategy, "max_tokens", recipe.answer.sampling.max_tokens)
         planned.append(_generating(f"answer: {name}", system.strategy, min(n_answer, system.n_items or n_answer), limit))
     return planned
+
+
+def _what_of(reward: TrainedReward | LikelihoodReward | BlendedReward) -> str:
+    if isinstance(reward, TrainedReward):
+        return f"labels {reward.labels}, {_epochs(reward.training)}"
+    return f"{reward.kind} of {reward.policy if isinstance(reward, LikelihoodReward) else ', '.join(reward.parts)}"
 
 
 def _planned_search(recipe: Recipe, name: str, n_search: int) -> list[PlannedStage]:

@@ -24,9 +24,11 @@ SEED = "seed"
 
 @dataclass(frozen=True, kw_only=True, config=STRICT)
 class SeedPolicy:
-    """Where the first policy comes from: a base, and supervised training on the worked items (null: the base as it is)."""
+    """Where the first policy comes from: a base, and supervised training on the worked items (null: the base as it is). `warm_up` trains
+    the base on the source's exercises before that."""
 
     base: AnyBase = Field(discriminator="kind")
+    warm_up: SFT | None = None
     training: SFT | None = None
 
 
@@ -71,7 +73,7 @@ class PolicyTraining:
 class TrainedReward:
     """A process reward model trained from the body of the policy `start` on the finished traces of `searches`, right and wrong, with step
     labels by the rule `labels` of `osler/synthesise/labels.py`. `n_per_question` keeps that many right and as many wrong traces of each
-    question at most."""
+    question at most; `hold_out` is the share of the questions that is left for a blend to be fitted on."""
 
     searches: tuple[Name, ...] = Field(min_length=1)
     training: TrainPRM
@@ -79,6 +81,7 @@ class TrainedReward:
     start: Name = SEED
     labels: str = "monte_carlo"
     n_per_question: Count = 8
+    hold_out: Annotated[float, Field(ge=0, lt=1)] = 0.0
 
 
 @dataclass(frozen=True, kw_only=True, config=STRICT)
@@ -90,7 +93,18 @@ class LikelihoodReward:
     pool: Literal["mean", "least"] = "mean"
 
 
-AnyReward = Annotated[TrainedReward | LikelihoodReward, Field(discriminator="kind")]
+@dataclass(frozen=True, kw_only=True, config=STRICT)
+class BlendedReward:
+    """One reward of several, `parts`, weighed by logistic regression on the labels of the traces of `searches`: those of the questions that
+    its parts held out."""
+
+    parts: tuple[Name, ...] = Field(min_length=1)
+    searches: tuple[Name, ...] = Field(min_length=1)
+    kind: Literal["blend"] = "blend"
+    labels: str = "monte_carlo"
+
+
+AnyReward = Annotated[TrainedReward | LikelihoodReward | BlendedReward, Field(discriminator="kind")]
 
 
 @dataclass(frozen=True, kw_only=True, config=STRICT)

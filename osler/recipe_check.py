@@ -8,7 +8,7 @@ from osler.core.codec import CODECS
 from osler.core.errors import RecipeError
 from osler.core.prompt import Prompt
 from osler.data import FileSource
-from osler.recipe import SEED, LikelihoodReward, Recipe, System
+from osler.recipe import SEED, BlendedReward, LikelihoodReward, Recipe, System, TrainedReward
 from osler.synthesise.labels import LABEL_RULES
 
 
@@ -52,6 +52,8 @@ def needs(recipe: Recipe, stage: tuple[str, str]) -> list[tuple[str, str]]:
     reward = recipe.reward_models[name]
     if isinstance(reward, LikelihoodReward):
         return [("policies", reward.policy)]
+    if isinstance(reward, BlendedReward):
+        return [*(("reward_models", part) for part in reward.parts), *(("searches", search) for search in reward.searches)]
     return [("policies", reward.start), *(("searches", search) for search in reward.searches)]
 
 
@@ -110,20 +112,32 @@ def _check_searches(recipe: Recipe) -> None:
 
 
 def _check_training(recipe: Recipe) -> None:
-    for section in ("policies", "reward_models"):
-        for name, settings in getattr(recipe, section).items():
-            where = f"{section}.{name}"
-            if isinstance(settings, LikelihoodReward):
-                _known(f"{where}.policy", settings.policy, _policies(recipe))
-                continue
-            _known(f"{where}.start", settings.start, _policies(recipe))
-            for search in settings.searches:
-                _known(f"{where}.searches", search, recipe.searches)
-            if section == "reward_models":
-                _known(f"{where}.labels", settings.labels, LABEL_RULES)
-    for name in (SEED, "base"):
+    for name in (SEED, "base", "warm"):
         if name in recipe.policies:
             raise RecipeError(f"policies.{name}: this name is taken; choose another (the first policy has the section `seed_policy`)")
+    for name, policy in recipe.policies.items():
+        _known(f"policies.{name}.start", policy.start, _policies(recipe))
+        for search in policy.searches:
+            _known(f"policies.{name}.searches", search, recipe.searches)
+    for name, reward in recipe.reward_models.items():
+        _check_reward(recipe, f"reward_models.{name}", reward)
+
+
+def _check_reward(recipe: Recipe, where: str, reward: TrainedReward | LikelihoodReward | BlendedReward) -> None:
+    if isinstance(reward, LikelihoodReward):
+        _known(f"{where}.policy", reward.policy, _policies(recipe))
+        return
+    for search in reward.searches:
+        _known(f"{where}.searches", search, recipe.searches)
+    _known(f"{where}.labels", reward.labels, LABEL_RULES)
+    if isinstance(reward, TrainedReward):
+        _known(f"{where}.start", reward.start, _policies(recipe))
+        return
+    for part in reward.parts:
+        _known(f"{where}.parts", part, recipe.reward_models)
+        settings = recipe.reward_models[part]
+        if isinstance(settings, TrainedReward) and not settings.hold_out:
+            raise RecipeError(f"{where}: its part {part!r} has seen every question; give reward_models.{part} a `hold_out`")
 
 
 def _check_order(recipe: Recipe) -> None:

@@ -49,13 +49,16 @@ class Case:
     def item(self, world: World) -> Item:
         return Item(self.question(), self.key(world), group=self.kind.value)
 
-    def _text(self) -> str:
-        shows = f"A patient has {enumerate_words(self.present, 'and')}"
+    def presentation(self) -> str:
+        """What the patient shows and does not show."""
         lacks = f", but no {enumerate_words(self.absent, 'or')}" if self.absent else ""
+        return f"A patient has {enumerate_words(self.present, 'and')}{lacks}"
+
+    def _text(self) -> str:
         match self.kind:
             case CaseKind.DIFFERENTIAL:
-                return f"{shows}{lacks}. Which condition fits best?"
+                return f"{self.presentation()}. Which condition fits best?"
             case CaseKind.DIAGNOSIS:
-                return f"{shows}{lacks}. What is the diagnosis?"
+                return f"{self.presentation()}. What is the diagnosis?"
             case CaseKind.PATHWAY:
-                return f"{shows}{lacks}, on a background of {self.state}. Which drug treats the cause and is safe?"
+                return f"{self.presentation()}, on a background of {self.state}. Which drug treats the cause and is safe?"

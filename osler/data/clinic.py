@@ -2,13 +2,13 @@
 
 import random
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Annotated, Literal
 
 from pydantic import Field
 from pydantic.dataclasses import dataclass
 
 from osler.clinic.case import Case, CaseKind
+from osler.clinic.exercise import exercises_on, reordered
 from osler.clinic.generate import Difficulty, Split, generate_cases
 from osler.clinic.worked import worked_steps
 from osler.clinic.world import World, load_world
@@ -24,7 +24,7 @@ class ClinicSource:
     """How many cases of which kind. `body_systems` restricts the world to some body systems (none: all of it).
 
     `shares` divides every list among the kinds of case. Each worked case is shown in `n_orders` random orders of its findings and options:
-    the same facts, told again. `answer_split` is `dev` while settings are chosen and `heldout` when they are final.
+    the same facts, told again. `n_exercises` single accounts of conditions are written for the worked cases beside them. `answer_split` is `dev` while settings are chosen and `heldout` when they are final.
     """
 
     kind: Literal["clinic"] = "clinic"
@@ -35,6 +35,7 @@ class ClinicSource:
     n_present: Annotated[int, Field(ge=2, le=6)] = 3
     n_worked: Count = 600
     n_orders: Annotated[int, Field(ge=1)] = 1
+    n_exercises: Count = 0
     n_search: Count = 1200
     n_answer: Annotated[int, Field(ge=1)] = 1000
     answer_split: Literal["dev", "heldout"] = "heldout"
@@ -44,11 +45,13 @@ class ClinicSource:
         training = self._cases(world, Split.TRAIN, self.n_worked + self.n_search, seed)
         answer = self._cases(world, Split(self.answer_split), self.n_answer, seed)
         worked = self._worked(world, training[: self.n_worked], random.Random(f"{seed}/orders"))
+        exercises = exercises_on(world, training[: self.n_worked], self.n_exercises, random.Random(f"{seed}/exercises"))
         search = training[self.n_worked :]
         return Dataset(
             worked=tuple(worked),
             search=tuple(case.item(world) for case in search),
             answer=tuple(case.item(world) for case in answer),
+            exercises=tuple(Worked(exercise.item, exercise.steps) for exercise in exercises),
             vocabulary=(*world.conditions, *world.findings, *(world.drugs if CaseKind.PATHWAY in self.shares else ())),
             files={"cases.jsonl": (*training, *answer)},
         ).check("clinic")
@@ -67,10 +70,5 @@ class ClinicSource:
         return cases
 
     def _worked(self, world: World, cases: list[Case], rng: random.Random) -> list[Worked]:
-        shown = [_reordered(case, rng) if order else case for order in range(self.n_orders) for case in cases]
+        shown = [reordered(case, rng) if order else case for order in range(self.n_orders) for case in cases]
         return [Worked(case.item(world), worked_steps(world, case)) for case in shown]
-
-
-def _reordered(case: Case, rng: random.Random) -> Case:
-    present, absent, options = (tuple(rng.sample(words, len(words))) for words in (case.present, case.absent, case.options))
-    return replace(case, present=present, absent=absent, options=options)

@@ -20,13 +20,14 @@ class Worked:
 class Dataset:
     """Three lists without a question in common: worked items for the seed policy, items to search on, items to answer and grade.
 
-    `vocabulary` is further text that a tokenizer trained from nothing should have seen; no reasoning and no key stands in it.
+    `exercises` are shorter worked tasks about the worked items, for the seed policy to learn from beside them. `vocabulary` is further text that a tokenizer trained from nothing should have seen; no reasoning and no key stands in it.
     `files` are further records to keep with the run, by name.
     """
 
     worked: tuple[Worked, ...]
     search: tuple[Item, ...]
     answer: tuple[Item, ...]
+    exercises: tuple[Worked, ...] = ()
     vocabulary: tuple[str, ...] = ()
     files: Mapping[str, tuple[object, ...]] = field(default_factory=dict)
 

@@ -22,8 +22,9 @@ from osler.judges import QuestionReader
 from osler.models.hf import HuggingFace
 from osler.models.journal import Journal, JournalledModel
 from osler.models.nano import Nano
-from osler.recipe import SEED, LikelihoodReward, Recipe
+from osler.recipe import SEED, BlendedReward, LikelihoodReward, Recipe
 from osler.rewards import PRM, Likelihood
+from osler.rewards.blend import Blend, BlendWeights
 
 T = TypeVar("T")
 OnProgress = Callable[[int, int], None]
@@ -90,8 +91,12 @@ class Context:
         """A reward model, loaded once."""
         if name not in self._rewards:
             settings = self.recipe.reward_models[name]
+            made: RewardModel
             if isinstance(settings, LikelihoodReward):
                 made = Likelihood(str(self.checkpoint(settings.policy)), pool=settings.pool).load(self.prompt, self.codec)
+            elif isinstance(settings, BlendedReward):
+                parts = {part: self.reward(part) for part in settings.parts}
+                made = Blend(BlendWeights.read(self.run.path(f"rewards/{name}/blend.json")), parts)
             else:
                 made = PRM(str(self.run.path(f"rewards/{name}"))).load(self.prompt, self.codec)
             self._rewards[name] = made

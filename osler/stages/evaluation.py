@@ -13,7 +13,7 @@ from osler.evaluate.reward_quality import reward_quality
 from osler.evaluate.selection import selection_grid
 from osler.evaluate.truths import SolutionRecord, step_rates
 from osler.manifest import manifest
-from osler.recipe import Recipe, TrainedReward
+from osler.recipe import Recipe
 from osler.report.page import write_page
 from osler.stages.answering import swept_name
 from osler.stages.context import Context
@@ -86,5 +86,5 @@ def _rewards(recipe: Recipe, sets: Sequence[CandidateSet]) -> list[dict[str, Any
     for name, settings in recipe.reward_models.items():
         quality = reward_quality(sets, name)
         if quality:
-            rows.append({"name": name, "labels": settings.labels if isinstance(settings, TrainedReward) else None, **asdict(quality)})
+            rows.append({"name": name, "labels": getattr(settings, "labels", None), **asdict(quality)})
     return rows
