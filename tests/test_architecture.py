@@ -51,6 +51,8 @@ LONG_FUNCTIONS: dict[str, str] = {}
 BOOLEANS = {
     "Schedule.bf16": "the name that transformers' TrainingArguments and its readers know",
     "EvolvedPolicy.with_worked": "a choice of data, not a state: is_ and has_ would both misread",
+    "MCTS.drive_leaves": "what the search is to do at its end, not a state of it",
+    "MCTS.early_stop": "the same, of roll-outs",
 }
 PRINTING = {"cli.py", "console.py"}
 NO_NAMES = {"utils", "util", "helpers", "helper", "misc", "common", "manager", "base"}

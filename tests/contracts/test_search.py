@@ -40,6 +40,10 @@ SMALL: dict[str, tuple[Strategy, ...]] = {
         MCTS(n_children=2, n_rollouts=4, min_rollouts=1, max_nodes=8),
         MCTS(n_children=1, n_rollouts=1, min_rollouts=1, max_nodes=1),
         MCTS(n_children=9, n_rollouts=1, min_rollouts=1, max_nodes=12, max_right=99, c=0.0),
+        MCTS(n_children=2, n_rollouts=4, min_rollouts=1, max_nodes=8, n_reflections=0, drive_leaves=False),
+        MCTS(n_children=2, n_rollouts=6, min_rollouts=3, max_nodes=12, max_right=99, n_reflections=2, n_parallel=3, early_stop=True),
+        MCTS(n_children=3, max_nodes=10, max_right=99, n_parallel=2, value_by="scores", aggregate="mean", is_vote=True),
+        MCTS(n_children=1, max_nodes=5, max_right=1, value_by="scores", finish_at=0.3, low_gate=0.3),
     ),
 }
 CASES = [pytest.param(strategy, id=f"{kind}-{at}") for kind, strategies in SMALL.items() for at, strategy in enumerate(strategies)]
@@ -256,10 +260,11 @@ def test_a_question_without_options_is_answered_by_name(strategy):
 
 
 def largest_ask(strategy: Strategy) -> int:
-    """In a tree, a node's children or all of their roll-outs; in a beam, the beam."""
+    """In a tree, the children of the nodes that are expanded at a time or all of their roll-outs, or every leaf at the end; in a beam, the
+    beam."""
     match strategy:
         case MCTS():
-            return max(strategy.n_children, strategy.n_children * strategy.rollouts_at(1))
+            return max(strategy.n_parallel * strategy.n_children * strategy.rollouts_at(1), strategy.max_nodes + strategy.n_children - 1)
         case Beam() | DVTS():
             return strategy.n_beams
         case RejectionSampling():

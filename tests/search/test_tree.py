@@ -116,6 +116,71 @@ def test_a_node_that_could_not_be_expanded_was_visited_is_closed_and_keeps_its_v
     assert tree.select(2.0) == 2
 
 
+def test_an_expansion_under_way_counts_as_a_visit_of_value_nothing_by_hand():
+    """a (.5, once visited) is taken, so N = 3 + 1: a has .5·½ + 2·√(ln 4 / 2) = 1.91511, b still .6 + 2·√(ln 4 / 2) = 2.26511. When a is
+    released all is as it was."""
+    tree = two_visits()
+    a, b = tree.nodes[1], tree.nodes[2]
+    assert a.bound(3, 2.0) == pytest.approx(2.59629, abs=5e-6)
+    tree.take(1)
+    assert (tree.nodes[0].n_in_flight, a.n_in_flight, b.n_in_flight) == (1, 1, 0)
+    assert a.bound(4, 2.0) == pytest.approx(1.91511, abs=5e-6)
+    assert b.bound(4, 2.0) == pytest.approx(2.26511, abs=5e-6)
+    assert (a.value, a.n_visits) == (0.5, 1)
+    tree.release(1)
+    assert (tree.nodes[0].n_in_flight, a.n_in_flight) == (0, 0)
+    assert a.bound(3, 2.0) == pytest.approx(2.59629, abs=5e-6)
+
+
+def test_what_is_taken_is_not_selected_and_neither_is_what_leads_to_nothing_else():
+    """The leaves are a and d, below b. With both taken nothing is left; each released is there again."""
+    tree = two_visits()
+    tree.take(1)
+    assert tree.select(2.0) == 3
+    tree.take(3)
+    assert tree.nodes[2].is_taken
+    assert tree.select(2.0) is None
+    tree.release(3)
+    assert tree.select(2.0) == 3
+    tree.take(3)
+    tree.release(1)
+    assert tree.select(2.0) == 1
+
+
+def test_a_leaf_that_closes_leaves_its_parent_taken_while_another_is_in_flight():
+    """b gets a second child, e. d and e are taken, and d is found to have no way on: b leads to e alone, which is taken."""
+    tree = two_visits()
+    tree.nodes[1].is_closed = True
+    tree.add(2, trace("b", "e"), 0.3, 1)
+    tree.take(3)
+    tree.take(4)
+    tree.add(3, trace("b", "d", "end", is_ended=True), 0.0, 1)
+    tree.visit(3)
+    tree.release(3)
+    assert (tree.nodes[3].is_closed, tree.nodes[2].is_closed, tree.nodes[2].is_taken) == (True, False, True)
+    assert tree.select(2.0) is None
+    tree.release(4)
+    assert tree.select(2.0) == 4
+
+
+def test_reflections_are_counted_along_the_branch():
+    """A child of an ended node reflects on it."""
+    tree = Tree(trace())
+    tree.add(0, trace("a", is_ended=True), 0.0)
+    tree.add(1, trace("a", "b"), 0.0)
+    tree.add(2, trace("a", "b", "c", is_ended=True), 0.0)
+    tree.add(3, trace("a", "b", "c", "d", is_ended=True), 0.0)
+    assert [node.n_reflections for node in tree.nodes] == [0, 0, 1, 1, 2]
+
+
+def test_a_frozen_node_says_how_many_roll_outs_it_rests_on():
+    tree = Tree(trace())
+    tree.add(0, trace("a"), 0.7, rollouts=[(trace("a", "x", is_ended=True), worth) for worth in (1.0, 0.9, 0.2)])
+    root, node = tree.freeze()
+    assert (root.n_rollouts, root.rollout_sum) == (0, 0.0)
+    assert (node.n_rollouts, node.rollout_sum) == (3, pytest.approx(2.1))
+
+
 def test_a_frozen_tree_has_the_same_nodes_in_the_same_places():
     tree = two_visits()
     nodes = tree.freeze()
