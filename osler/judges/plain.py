@@ -1,12 +1,17 @@
 """Plain: text without the marks that models set around an answer (bold, quotes, code, LaTeX, tags), each character with its place."""
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
 _COMMAND = r"\\(?:f?boxed|text(?:bf|it|rm)?|math(?:rm|bf|it)|[()\[\],;! ])"
 _MARKS = r"[*`$_{}\"'“”„‘’‚«»\u200b\u200c\u200d\u2060\ufeff]"
-_TOKEN = re.compile(rf"(?P<mark>{_COMMAND}|</?[A-Za-z]{{1,12}}>|{_MARKS})|(?P<space>\s+)|.", re.DOTALL)
+_MARK = rf"{_COMMAND}|</?[A-Za-z]{{1,12}}>|{_MARKS}"
+_MARK_START = re.compile(rf"[\\<{_MARKS[1:]}")
+_TOKEN = re.compile(rf"(?P<mark>{_MARK})|\s+")
+_KNOT = re.compile(rf"(?:{_MARK}|\s){{2,}}|(?! )(?:{_MARK}|\s)")
+"""A run of marks and white space. One space between two characters is none: most of a text is copied as it stands."""
 _SAME = str.maketrans({"‐": "-", "‑": "-", "–": "-", "−": "-", "µ": "μ"})
 _ARTICLE = re.compile(r"(?:the|an?) (?=\S)")
 
@@ -19,7 +24,7 @@ class Plain:
 
     text: str
     folded: str
-    origin: tuple[int, ...]
+    origin: Sequence[int]
     breaks: frozenset[int]
 
     def span(self, start: int, end: int, *, offset: int = 0) -> tuple[int, int]:
@@ -29,28 +34,41 @@ class Plain:
 
 def plain(source: str) -> Plain:
     """`source` without marks. Options and statements go through the same function, so dropping a mark never makes them differ."""
-    characters: list[str] = []
+    start = 1 if source.startswith(" ") else 0
+    flat = " ".join(source.split())
+    if source[start : start + len(flat)] == flat and not _MARK_START.search(flat):
+        return _plain(flat, range(start, start + len(flat)), frozenset())
+    pieces: list[str] = []
     origin: list[int] = []
     breaks: set[int] = set()
-    for token in _TOKEN.finditer(source):
-        if token["mark"]:
-            breaks.add(len(characters))
-        elif not token["space"]:
-            characters.append(token[0])
-            origin.append(token.start())
-        elif characters:
-            space = "\n" if "\n" in token[0] else " "
-            if not characters[-1].isspace():
-                characters.append(space)
-                origin.append(token.start())
-            elif space == "\n":
-                characters[-1] = space
-    while characters and characters[-1].isspace():
-        characters.pop()
+    for knot in _KNOT.finditer(source):
+        pieces.append(source[start : knot.start()])
+        origin.extend(range(start, knot.start()))
+        space, n_before = "", len(origin)
+        for token in _TOKEN.finditer(source, knot.start(), knot.end()):
+            if token["mark"]:
+                breaks.add(len(origin))
+            elif n_before:
+                if not space:
+                    origin.append(token.start())
+                space = "\n" if "\n" in token[0] or space == "\n" else " "
+        pieces.append(space)
+        start = knot.end()
+    pieces.append(source[start:])
+    origin.extend(range(start, len(source)))
+    text = "".join(pieces)
+    if text[-1:].isspace():
+        text = text[:-1]
         origin.pop()
-    text = "".join(characters).translate(_SAME)
+    return _plain(text, tuple(origin), frozenset(breaks))
+
+
+def _plain(text: str, origin: Sequence[int], breaks: frozenset[int]) -> Plain:
+    if text.isascii():
+        return Plain(text, text.lower().replace("\n", " "), origin, breaks)
+    text = text.translate(_SAME)
     folded = "".join(lower if len(lower := character.lower()) == 1 else character for character in text)
-    return Plain(text, folded.replace("\n", " "), tuple(origin), frozenset(breaks))
+    return Plain(text, folded.replace("\n", " "), origin, breaks)
 
 
 def article_length(folded: str, start: int = 0) -> int:

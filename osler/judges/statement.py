@@ -2,7 +2,8 @@
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from functools import lru_cache
 
 from osler.core.reading import Abstention
 from osler.judges.closing import LEAD, NEGATION
@@ -57,6 +58,12 @@ class Stated:
     end: int
 
 
+@lru_cache(maxsize=4096)
+def _names(options: tuple[tuple[str, str], ...]) -> tuple[tuple[str, str], ...]:
+    """Every letter with each form of its option's name."""
+    return tuple(sorted({(letter, form) for letter, text in options for form in (plain(text).folded, name(text), bare_name(text)) if form}))
+
+
 @dataclass(frozen=True)
 class Statement:
     """A stretch of text that begins with an answer. Where it `is_whole`, the answer must be all of it; otherwise it may go on."""
@@ -64,13 +71,6 @@ class Statement:
     options: Mapping[str, str]
     tail: Plain
     is_whole: bool
-    _names: tuple[tuple[str, str], ...] = field(init=False)
-
-    def __post_init__(self) -> None:
-        names = {
-            (letter, form) for letter, text in self.options.items() for form in (plain(text).folded, name(text), bare_name(text)) if form
-        }
-        object.__setattr__(self, "_names", tuple(sorted(names)))
 
     def read(self) -> Stated | None:
         """The option that is named, or a typed abstention where the statement is clearly none; None where nothing can be made of it."""
@@ -93,7 +93,7 @@ class Statement:
         is_letter = text[start : start + 2] in ("A ", "A\n") and "A" in self.options
         starts = {start} if is_letter else {start, start + article_length(self.tail.folded, start)}
         ends: dict[str, int] = {}
-        for letter, form in self._names:
+        for letter, form in _names(tuple(self.options.items())):
             for place in starts:
                 end = place + len(form)
                 if self.tail.folded.startswith(form, place) and not (form[-1].isalnum() and text[end : end + 1].isalnum()):
