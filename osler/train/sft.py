@@ -29,8 +29,9 @@ class SFT:
         import torch
         from datasets import Dataset
         from transformers import AutoModelForCausalLM, AutoTokenizer
-        from trl import SFTConfig, SFTTrainer
+        from trl import SFTConfig
 
+        from osler.train.sft_trainer import PlainLossTrainer
         from osler.train.trainer import Reporting, quiet, save
 
         if not records:
@@ -39,7 +40,7 @@ class SFT:
         has_markers = re.search(r"\{%-?\s*generation\s*-?%\}", tokenizer.chat_template or "") is not None
         dataset = Dataset.from_list([row for record in records for row in _rows(record, has_markers)])
         model = AutoModelForCausalLM.from_pretrained(base, dtype=torch.float32, use_safetensors=True)
-        trainer = SFTTrainer(
+        trainer = PlainLossTrainer(
             model=model,
             processing_class=tokenizer,
             train_dataset=dataset,
