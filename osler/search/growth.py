@@ -22,7 +22,7 @@ REFLECTION = "But wait,"
 Rollouts = list[tuple[Trace, float]]
 """Ended traces, each with what it is worth."""
 
-Key = tuple[bool | str, ...]
+_Said = tuple[bool | str, ...]
 
 
 @dataclass(frozen=True)
@@ -49,7 +49,7 @@ class Growth:
         self.tree = Tree(Trace(question))
         self.n_right = 0
         self.is_cut = False
-        self._scored: dict[Key, _Scored] = {}
+        self._scored: dict[_Said, _Scored] = {}
 
     def take_leaves(self) -> list[int]:
         """The next leaves to expand, at most `n_parallel`; none where the search is over. A leaf that can be finished with a roll-out of
@@ -138,7 +138,7 @@ class Growth:
         """Put a whole trace under a leaf, a node for each step, and back its value up. The nodes on the way have no roll-outs: they are
         worth what the leaf is (published), or where scores are values what their own scores say."""
         leaf = self.tree.nodes[at]
-        scored = self._scored.get(_key(whole)) if self.settings.value_by == "scores" else None
+        scored = self._scored.get(_said(whole)) if self.settings.value_by == "scores" else None
         for n_steps in range(len(leaf.trace.steps) + 1, len(whole.steps)):
             inner = replace(leaf.trace, steps=whole.steps[:n_steps])
             [inner_value] = values_of([scored.scores_S[:n_steps]], self.settings.aggregate) if scored else [leaf.value]
@@ -186,17 +186,17 @@ class Growth:
     def _worth(self, traces: Sequence[Trace]) -> Generator[Ask, Any, list[float]]:
         """The aggregate of each trace's step scores, all in one ask and each distinct trace once; under the oracle 1 or 0. One that ended
         without an answer is worth nothing and is not scored."""
-        keys = [_key(trace) if trace.answer is not None or not trace.has_ended else None for trace in traces]
-        new: dict[Key, Trace] = {}
-        for key, trace in zip(keys, traces, strict=True):
-            if key is not None and key not in self._scored:
-                new.setdefault(key, trace)
+        said = [_said(trace) if trace.answer is not None or not trace.has_ended else None for trace in traces]
+        new: dict[_Said, Trace] = {}
+        for each, trace in zip(said, traces, strict=True):
+            if each is not None and each not in self._scored:
+                new.setdefault(each, trace)
         if new:
             scores_N_S = yield from score(list(new.values()))
             values = values_of(scores_N_S, self.settings.aggregate)
-            for (key, trace), scores_S, value in zip(new.items(), scores_N_S, values, strict=True):
-                self._scored[key] = _Scored(trace, scores_S, value)
-        return [self._scored[key].value if key is not None else 0.0 for key in keys]
+            for (each, trace), scores_S, value in zip(new.items(), scores_N_S, values, strict=True):
+                self._scored[each] = _Scored(trace, scores_S, value)
+        return [self._scored[each].value if each is not None else 0.0 for each in said]
 
     def _propose(
         self, traces: list[Trace], width: int = 1, *, is_whole: bool = False, first_sample: int = 0, lead: str = ""
@@ -237,7 +237,7 @@ class Growth:
         return total >= self.settings.finish_at * n or total + n - len(rollouts) < self.settings.low_gate * n
 
 
-def _key(trace: Trace) -> Key:
+def _said(trace: Trace) -> _Said:
     return (trace.has_ended, trace.response, *[step.text for step in trace.steps])
 
 
@@ -245,7 +245,7 @@ def _merge(traces: list[Trace]) -> list[tuple[Trace, int]]:
     """Distinct traces with their number of copies, in order of first appearance. Traces that cannot be read are all kept apart."""
     copies: dict[object, tuple[Trace, int]] = {}
     for trace in traces:
-        key = (trace.ending, trace.raw, _key(trace))
-        first, n_copies = copies.get(key, (trace, 0))
-        copies[key] = (first, n_copies + 1)
+        said = (trace.ending, trace.raw, _said(trace))
+        first, n_copies = copies.get(said, (trace, 0))
+        copies[said] = (first, n_copies + 1)
     return list(copies.values())
