@@ -1,9 +1,18 @@
-"""How numbers are written, in the terminal and on the page alike."""
+"""How numbers are written, in the terminal and on the page alike. None, which is "not known", is a dash."""
+
+import unicodedata
+
+UNKNOWN = "–"
 
 
-def percent(fraction: float) -> str:
+def percent(fraction: float | None) -> str:
     """0.4832 → "48.3 %"."""
-    return f"{100 * fraction:.1f} %"
+    return UNKNOWN if fraction is None else f"{100 * fraction:.1f} %"
+
+
+def whole_percent(fraction: float | None) -> str:
+    """0.4832 → "48 %"; for axes and small cells."""
+    return UNKNOWN if fraction is None else f"{100 * fraction:.0f} %"
 
 
 def span(low: float, high: float) -> str:
@@ -11,18 +20,27 @@ def span(low: float, high: float) -> str:
     return f"{100 * low:.1f}–{100 * high:.1f}"
 
 
-def points(fraction: float) -> str:
+def points(fraction: float | None) -> str:
     """A difference of fractions in percentage points, signed unless it rounds to zero: "+4.2", "−1.0", "0.0"."""
+    if fraction is None:
+        return UNKNOWN
     text = f"{100 * fraction:+z.1f}"
     return "0.0" if text == "+0.0" else text.replace("-", "−")
 
 
-def point_span(low: float, high: float) -> str:
-    return f"[{points(low)}, {points(high)}]"
+def point_span(low: float | None, high: float | None) -> str:
+    return UNKNOWN if low is None or high is None else f"[{points(low)}, {points(high)}]"
 
 
-def p_value(p: float) -> str:
+def p_value(p: float | None) -> str:
+    if p is None:
+        return UNKNOWN
     return "< 0.001" if p < 0.001 else f"{p:.3f}"
+
+
+def decimal(number: float | None, digits: int = 3) -> str:
+    """A number that is no percentage: 0.9127 → "0.913"."""
+    return UNKNOWN if number is None else f"{number:.{digits}f}"
 
 
 def count(n: float) -> str:
@@ -31,8 +49,30 @@ def count(n: float) -> str:
 
 def ratio(part: int, whole: int) -> str:
     """Part of a whole as a percentage; of nothing, a dash."""
-    return percent(part / whole) if whole else "–"
+    return percent(part / whole if whole else None)
 
 
 def seconds(n: float) -> str:
     return f"{n:,.1f}"
+
+
+def mark(finding: str | None) -> str:
+    """A triangle where the interval of a difference is clear of zero."""
+    return {"higher": "▲", "lower": "▼"}.get(finding or "", "")
+
+
+def shortened(text: str, n: int) -> str:
+    """At most `n` characters, the last an ellipsis where any are missing."""
+    return text if len(text) <= n else text[: n - 1].rstrip() + "…"
+
+
+_TURNS = "\u202a\u202b\u202d\u202e\u2066\u2067\u2068"
+
+
+def harmless(text: str) -> str:
+    """A model's text for a terminal: no character that a terminal obeys, nor one that turns the direction of writing."""
+    return "".join("\ufffd" if _is_obeyed(character) else character for character in text)
+
+
+def _is_obeyed(character: str) -> bool:
+    return character in _TURNS or (unicodedata.category(character) == "Cc" and character not in "\n\t")

@@ -1,15 +1,26 @@
 """The page of a run: one self-contained HTML file, for people who were not there."""
 
 from pathlib import Path
+from typing import Any, NamedTuple
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from osler.core.records import write_text
-from osler.core.verdict import Outcome
 from osler.report import numbers
-from osler.report.results import Results, SolutionRow, load_results
+from osler.report.curves import NARROW, REFERENCE, WIDE, by_system, curve_chart, drawable, reference_at, strategy_looks
+from osler.report.results import Results, load_results
+from osler.report.selections import selection_grid
+from osler.report.trees import MAX_NODES
 
-_N_CASES = 3
+_FILTERS = ("count", "decimal", "mark", "p_value", "percent", "points", "point_span", "ratio", "seconds", "span", "whole_percent")
+_SCALES = (0.02, 0.04, 0.1, 0.2, 0.4, 0.6, 0.8, 1.0)
+
+
+class Section(NamedTuple):
+    """A part of the page: `name` is its file under `sections/`, and its place in a link."""
+
+    name: str
+    title: str
 
 
 def write_page(folder: Path) -> Path:
@@ -23,27 +34,64 @@ def render_page(results: Results) -> str:
     environment = Environment(
         loader=PackageLoader("osler.report", ""), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
-    for name in ("count", "p_value", "percent", "points", "point_span", "ratio", "seconds", "span"):
-        environment.filters[name] = getattr(numbers, name)
+    environment.filters |= {name: getattr(numbers, name) for name in _FILTERS}
     return environment.get_template("page.html").render(
+        results=results,
         measured=results.measured,
         manifest=results.manifest,
-        results=results,
-        cases=choose_cases(results),
+        sections=_sections(results),
+        item_counts={row.n for row in results.overall},
+        cases=results.cases,
         difference_scale=_difference_scale(results),
+        max_nodes=MAX_NODES,
+        **_of_curves(results),
+        **_of_rewards(results),
     )
 
 
-def choose_cases(results: Results) -> list[SolutionRow]:
-    """The first three right and the first three wrong solutions of the last system, as the file lists them."""
-    own = [solution for solution in results.solutions if solution.system == results.systems[-1]]
-    return [
-        solution
-        for outcome in (Outcome.RIGHT, Outcome.WRONG)
-        for solution in [solution for solution in own if solution.outcome is outcome][:_N_CASES]
-    ]
+def _sections(results: Results) -> list[Section]:
+    """What there is to show, in the order in which it is asked."""
+    measured = results.measured
+    every = (
+        ("accuracy", "Accuracy", True),
+        ("differences", "Differences", measured.comparisons),
+        ("curves", "Accuracy against tokens spent", measured.curves),
+        ("selection", "Choosing among the same candidates", measured.selection),
+        ("rewards", "Are the scores right?", measured.rewards),
+        ("steps", "Are the steps true?", measured.steps),
+        ("harvests", "Search for training data", measured.harvests),
+        ("groups", "Accuracy by group", results.by_group),
+        ("cases", "Cases", results.cases),
+        ("trees", "Search trees", results.trees),
+        ("made", "How it was made", True),
+    )
+    return [Section(name, title) for name, title, has in every if has]
+
+
+def _of_curves(results: Results) -> dict[str, Any]:
+    rows = results.measured.curves
+    drawn = drawable(rows)
+    return {
+        "charts": {"wide": curve_chart(drawn, WIDE), "narrow": curve_chart(drawn, NARROW)} if drawn else None,
+        "curve_lines": [[(row, reference_at(row, rows)) for row in line] for line in by_system(rows)],
+        "has_reference": any(row.strategy == REFERENCE for row in rows),
+        "last_policy": drawn[-1].policy if drawn else None,
+        "looks": strategy_looks(rows),
+    }
+
+
+def _of_rewards(results: Results) -> dict[str, Any]:
+    measured = results.measured
+    first_errors = [row for row in measured.rewards if row.first_error]
+    return {
+        "first_errors": first_errors,
+        "error_positions": sorted({hits.position for row in first_errors if row.first_error for hits in row.first_error.positions}),
+        "grid": selection_grid(measured.selection),
+        "grid_count": sum(row.difference is not None for row in measured.selection if row.reward is not None),
+    }
 
 
 def _difference_scale(results: Results) -> float:
-    """The largest end of any interval: half the width of the drawn axis."""
-    return max((max(abs(row.low), abs(row.high)) for row in results.measured.comparisons), default=0.0) or 1.0
+    """Half the width of the drawn axis: a round number of points that holds every interval."""
+    largest = max((max(abs(row.low), abs(row.high)) for row in results.measured.comparisons), default=0.0)
+    return next(scale for scale in _SCALES if largest <= scale)

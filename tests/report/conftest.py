@@ -12,10 +12,63 @@ def metric(system: str, n_right: int, low: float, high: float, group: str = "all
     return {"system": system, "group": group, "n": n, "n_right": n_right, "accuracy": n_right / n, "low": low, "high": high} | rest
 
 
-def comparison(system: str, baseline: str, difference: float, low: float, high: float, p_value: float) -> dict[str, Any]:
-    counts = {"n": 240, "n_system_only": 41, "n_baseline_only": 17}
+def comparison(system: str, baseline: str, difference: float, low: float, high: float, p_value: float, n: int = 240) -> dict[str, Any]:
+    counts = {"n": n, "n_system_only": 41, "n_baseline_only": 17}
     names = {"system": system, "baseline": baseline, "group": "all"}
     return names | counts | {"difference": difference, "low": low, "high": high, "p_value": p_value}
+
+
+def curve_point(system: str, strategy: str, tokens: float, accuracy: float, policy: str = "evolved", n_items: int = 240) -> dict[str, Any]:
+    ends = {"accuracy": accuracy, "low": accuracy - 0.06, "high": accuracy + 0.06}
+    return {"system": system, "strategy": strategy, "policy": policy, "n_items": n_items, "tokens_per_item": tokens} | ends
+
+
+def curves_of_everything() -> list[dict[str, Any]]:
+    votes = [(96.4, 0.51), (192.0, 0.51), (385.0, 0.58), (771.0, 0.62), (1542.0, 0.65)]
+    chosen = [(96.4, 0.51), (192.0, 0.57), (385.0, 0.63), (771.0, 0.70), (1542.0, 0.72)]
+    return [
+        curve_point("seed_greedy", "greedy", 90.1, 0.42, "seed"),
+        *(curve_point("seed_vote", "self_consistency", tokens, accuracy - 0.1, "seed") for tokens, accuracy in votes),
+        curve_point("evolved_greedy", "greedy", 96.4, 0.51),
+        *(curve_point("evolved_vote", "self_consistency", tokens, accuracy) for tokens, accuracy in votes),
+        *(curve_point("evolved_best_of_n", "best_of_n", tokens, accuracy) for tokens, accuracy in chosen),
+        curve_point("evolved_beam", "beam", 640.0, 0.66, n_items=120),
+        curve_point("evolved_beam_wide", "beam", 1240.0, 0.69, n_items=120),
+        curve_point("evolved_mcts", "mcts", 12345.6, 0.73, n_items=120),
+    ]
+
+
+def reward(name: str, labels: str | None, **fields: Any) -> dict[str, Any]:
+    bins = [
+        {"low": k / 10, "high": (k + 1) / 10, "n": 40 + 90 * abs(k - 5), "mean_score": k / 10 + 0.05, "true_rate": min(1.0, k / 9)}
+        for k in range(10)
+    ]
+    bins[4] |= {"n": 0, "mean_score": None, "true_rate": None}
+    positions = [{"position": 1, "n": 30, "n_hit": 24}, {"position": 2, "n": 51, "n_hit": 37}]
+    first_error = {"threshold": 0.5, "n_with_error": 81, "n_without": 159, "positions": positions}
+    first_error |= {"error_accuracy": 61 / 81, "correct_accuracy": 0.824, "f1": 0.787}
+    numbers = {"n_steps": 4520, "true_rate": 0.771, "auroc": 0.9127, "brier": 0.1034, "ece": 0.0421}
+    return {"name": name, "labels": labels, "bins": bins, "first_error": first_error} | numbers | fields
+
+
+def selection_of_everything() -> list[dict[str, Any]]:
+    def row(reward: str | None, rule: str, aggregate: str | None, accuracy: float, difference: float | None, half: float) -> dict[str, Any]:
+        ends = (None, None, None) if difference is None else (round(difference - half, 4), round(difference + half, 4), 0.012)
+        own = {"n_items": 240, "accuracy": accuracy, "low": accuracy - 0.06, "high": accuracy + 0.06, "difference": difference}
+        return (
+            {"reward": reward, "rule": rule, "aggregate": aggregate}
+            | own
+            | dict(zip(("diff_low", "diff_high", "p_value"), ends, strict=True))
+        )
+
+    rows = [row(None, "vote", None, 0.654, None, 0), row(None, "any_right", None, 0.883, None, 0)]
+    aggregates = ("last", "least", "product", "mean", "geometric_mean")
+    for reward_name, shift in (("main", 0.0), ("likelihood", -0.09)):
+        for rule, gain in (("best", 0.01), ("weighted_vote", 0.05)):
+            for k, aggregate in enumerate(aggregates):
+                difference = round(gain + shift + 0.004 * k, 4)
+                rows.append(row(reward_name, rule, aggregate, round(0.654 + difference, 4), difference, 0.03))
+    return [each for each in rows if not (each["reward"] == "likelihood" and each["aggregate"] == "product")]
 
 
 def solution(system: str, id: str, outcome: str, **fields: Any) -> dict[str, Any]:
@@ -31,11 +84,13 @@ def solution(system: str, id: str, outcome: str, **fields: Any) -> dict[str, Any
         "step_truths": ["true", "true" if outcome == "right" else "false"],
         "step_scores": [0.914, 0.087],
         "n_tokens": 31,
+        "candidates": [{"answer": "A", "step_truths": ["true"], "step_scores": [0.5]}],
     } | fields
 
 
 def metrics_of_everything() -> dict[str, Any]:
     systems = ["seed_greedy", "evolved_greedy", "evolved_best_of_n_8", "evolved_mcts"]
+    harvest = {"n_items": 500, "n_solved": 412, "n_traces": 5100, "n_right": 3021, "n_nodes": 20311, "tokens": 1234567, "n_skipped": 300}
     return {
         "metrics": [
             metric("seed_greedy", 101, 0.3606, 0.4838),
@@ -56,11 +111,20 @@ def metrics_of_everything() -> dict[str, Any]:
             comparison("evolved_best_of_n_8", "evolved_greedy", 0.0333, -0.0208, 0.0875, 0.2811),
             comparison("seed_greedy", "evolved_mcts", -0.5792, -0.6417, -0.5167, 1e-30),
         ],
-        "harvest": {"n_items": 500, "n_solved": 412, "n_traces": 5100, "n_right": 3021, "n_nodes": 20311, "tokens": 1234567},
+        "harvests": [
+            {"name": "tree_1", "policy": "seed", "strategy": "mcts"} | harvest,
+            {"name": "plain_1", "policy": "seed", "strategy": "rejection_sampling"} | harvest | {"n_right": 1503, "n_nodes": 0},
+        ],
         "steps": [
             {"system": system, "n_steps": 1130, "true_rate": 0.771, "false_rate": 0.2, "unreadable_rate": 0.029} for system in systems
         ],
-        "reward": {"n_steps": 4520, "auroc": 0.9127},
+        "curves": curves_of_everything(),
+        "rewards": [
+            reward("main", "clamped"),
+            reward("published", "recursive", auroc=0.8312, brier=0.1522, ece=0.1107, first_error=None),
+            reward("likelihood", None, auroc=None),
+        ],
+        "selection": selection_of_everything(),
     }
 
 
@@ -82,12 +146,45 @@ MANIFEST = {
     "machine": "x86_64, 2 cores",
     "threads": 2,
     "stages": [
-        {"stage": "seed_policy", "seconds": 412.34, "tokens": 0},
-        {"stage": "search", "seconds": 3725.0, "tokens": 1234567},
+        {"stage": "policy seed", "seconds": 412.34, "tokens": 0},
+        {"stage": "search tree_1", "seconds": 3725.0, "tokens": 1234567},
         {"stage": "answer", "seconds": 41.26, "tokens": 54321},
     ],
     "data": {"n_worked": 2000, "n_search": 500, "n_answer": 240, "answer_split": "test"},
 }
+
+
+def node(parent: int | None, step: str, value: float, first_value: float, answer: str | None = None, **fields: Any) -> dict[str, Any]:
+    counts = {"n_visits": 1, "n_copies": 1, "n_rollouts": 6, "rollout_sum": 6 * first_value}
+    known = {"parent": parent, "step": step, "answer": answer, "value": value, "first_value": first_value}
+    return known | counts | {"ending": "finished" if answer else "open"} | fields
+
+
+def tree(id: str, *more: dict[str, Any]) -> dict[str, Any]:
+    """Root, two open steps, under the first a right leaf, a wrong one and one without an answer."""
+    nodes = [
+        node(None, "", 0.58, 0.0, n_visits=5),
+        node(0, "Pancreatitis explains upper abdominal pain.", 0.71, 0.83, n_visits=3, n_copies=2),
+        node(0, "Gallstones explain fever.", 0.17, 0.17),
+        node(1, "Pancreatitis fits best. The answer is A.", 1.0, 1.0, "A"),
+        node(1, "Gallstones fit best. The answer is B.", 0.0, 0.0, "B"),
+        node(1, "It is hard to say.", 0.0, 0.0, ending="finished"),
+    ]
+    return {"id": id, "tokens": 731, "is_cut": False, "nodes": [*nodes, *more]}
+
+
+def asked(id: str) -> dict[str, Any]:
+    options = {"A": "acute pancreatitis", "B": "gallstones"}
+    return {
+        "question": {"id": id, "text": f"What does {id} have?", "options": options},
+        "key": {"letters": ["A"], "kind": "choice"},
+        "group": "",
+    }
+
+
+def write_lines(path: Path, records: list[Any]) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text("".join(json.dumps(record, ensure_ascii=False) + "\n" for record in records), encoding="utf-8")
 
 
 def write_run(folder: Path, metrics: dict[str, Any], solutions: list[dict[str, Any]], manifest: dict[str, Any] = MANIFEST) -> Path:
@@ -95,19 +192,25 @@ def write_run(folder: Path, metrics: dict[str, Any], solutions: list[dict[str, A
     (folder / "metrics.json").write_text(json.dumps(metrics), encoding="utf-8")
     (folder / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
     (folder / "recipe.yaml").write_text("name: demo\nseed: 20\ndata: {kind: clinic, split: test}\n", encoding="utf-8")
-    lines = [json.dumps(solution, ensure_ascii=False) + "\n" for solution in solutions]
-    (folder / "solutions.jsonl").write_text("".join(lines), encoding="utf-8")
+    write_lines(folder / "solutions.jsonl", solutions)
     return folder
+
+
+def write_everything(folder: Path) -> Path:
+    run = write_run(folder, metrics_of_everything(), solutions_of_everything())
+    write_lines(run / "searches/tree_1/trees.jsonl", [tree("train-001"), tree("train-002")])
+    write_lines(run / "searches/tree_1/search.jsonl", [asked("train-000"), asked("train-001"), asked("train-002")])
+    return run
 
 
 @pytest.fixture
 def run_folder(tmp_path: Path) -> Path:
-    return write_run(tmp_path / "demo-3f2a9c", metrics_of_everything(), solutions_of_everything())
+    return write_everything(tmp_path / "demo-3f2a9c")
 
 
 @pytest.fixture
 def minimal_folder(tmp_path: Path) -> Path:
-    metrics = {"metrics": [metric("plain", 120, 0.4371, 0.5629)], "comparisons": [], "harvest": None, "steps": [], "reward": None}
+    metrics = {"metrics": [metric("plain", 120, 0.4371, 0.5629)], "comparisons": [], "steps": []}
     data = {"n_worked": 0, "n_search": 0, "n_answer": 240, "answer_split": None}
     open_solution = solution("plain", "q1", "no_answer", options={}, key="gout", steps=[], step_truths=[], step_scores=[])
     return write_run(tmp_path / "plain-000000", metrics, [open_solution], MANIFEST | {"data": data, "commit": None, "is_dirty": None})

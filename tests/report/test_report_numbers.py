@@ -1,6 +1,20 @@
 import pytest
 
-from osler.report.numbers import count, p_value, percent, point_span, points, ratio, seconds, span
+from osler.report.numbers import (
+    count,
+    decimal,
+    harmless,
+    mark,
+    p_value,
+    percent,
+    point_span,
+    points,
+    ratio,
+    seconds,
+    shortened,
+    span,
+    whole_percent,
+)
 
 
 @pytest.mark.parametrize(
@@ -23,7 +37,26 @@ from osler.report.numbers import count, p_value, percent, point_span, points, ra
         (ratio(1, 8), "12.5 %"),
         (ratio(0, 0), "–"),
         (seconds(3725.04), "3,725.0"),
+        (whole_percent(0.4832), "48 %"),
+        (decimal(0.91274), "0.913"),
+        (decimal(0.5, 2), "0.50"),
+        (mark("higher"), "▲"),
+        (mark("lower"), "▼"),
+        (mark("not distinguishable"), ""),
+        (mark(None), ""),
+        (shortened("abcdef", 6), "abcdef"),
+        (shortened("abc defg", 5), "abc…"),
     ],
 )
 def test_numbers_are_written_one_way(written: str, expected: str):
     assert written == expected
+
+
+def test_what_is_not_known_is_a_dash():
+    unknown = [percent(None), whole_percent(None), points(None), point_span(None, None), p_value(None), decimal(None)]
+    assert unknown == ["–"] * 6
+
+
+def test_a_terminal_obeys_nothing_that_a_model_wrote():
+    assert harmless("\x1b[2J\x07a\r\x9bb\u202ec\u2066d") == "\ufffd[2J\ufffda\ufffd\ufffdb\ufffdc\ufffdd"
+    assert harmless("β-blocker,\n\tśĀ 心 👍") == "β-blocker,\n\tśĀ 心 👍"

@@ -5,7 +5,8 @@ import pytest
 
 from osler.core.errors import RecordError, UserError
 from osler.core.verdict import Outcome
-from osler.report.results import MarkedStep, load_results
+from osler.report.results import load_results
+from osler.report.rows import MarkedStep
 
 
 def change_json(path: Path, **changes: object) -> None:
@@ -26,8 +27,10 @@ def test_everything_in_the_folder_is_loaded(run_folder: Path):
         "differential": results.systems,
         "pathway": results.systems,
     }
-    assert results.measured.harvest is not None
-    assert results.measured.harvest.n_solved == 412
+    assert [row.n_solved for row in results.measured.harvests] == [412, 412]
+    assert results.measured.harvests[0].right_per_1000 == pytest.approx(2.447, abs=1e-3)  # 3,021 of 1,234.567 thousand tokens
+    assert [row.spelt for row in results.measured.rewards] == ["main (clamped)", "published (recursive)", "likelihood"]
+    assert [tree.row.id for tree in results.trees] == ["train-001", "train-002"]
     assert results.manifest.stages[1].tokens == 1234567
     assert results.manifest.data.answer_split == "test"
     assert results.recipe.startswith("name: demo")
@@ -37,11 +40,49 @@ def test_everything_in_the_folder_is_loaded(run_folder: Path):
 
 def test_a_run_may_have_little_to_say(minimal_folder: Path):
     results = load_results(minimal_folder)
-    assert (results.measured.comparisons, results.measured.harvest, results.measured.steps, results.measured.reward) == ((), None, (), None)
+    measured = results.measured
+    assert (measured.comparisons, measured.harvests, measured.steps, measured.curves, measured.rewards, measured.selection) == ((),) * 6
+    assert (results.trees, results.cases) == ((), [])
     assert results.by_group == {}
     assert results.manifest.commit is None
     assert results.solutions[0].answer is None
     assert results.solutions[0].marked_steps == []
+
+
+def test_a_search_that_generated_nothing_has_no_yield(run_folder: Path):
+    path = run_folder / "metrics.json"
+    change_json(path, harvests=[json.loads(path.read_text())["harvests"][0] | {"tokens": 0}])
+    assert load_results(run_folder).measured.harvests[0].right_per_1000 is None
+
+
+def test_cases_are_the_first_three_right_and_wrong_of_the_last_system_with_scores(run_folder: Path):
+    cases = load_results(run_folder).cases
+    assert {case.system for case in cases} == {"evolved_mcts"}
+    assert [(case.id, case.outcome) for case in cases] == [
+        *(("clinic-001", Outcome.RIGHT), ("clinic-003", Outcome.RIGHT), ("clinic-004", Outcome.RIGHT)),
+        *(("clinic-000", Outcome.WRONG), ("clinic-005", Outcome.WRONG), ("clinic-007", Outcome.WRONG)),
+    ]
+    path = run_folder / "solutions.jsonl"
+    rows = [json.loads(line) for line in path.read_text().splitlines()]
+    for row in rows[9:]:
+        row["step_scores"] = []
+    path.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    assert {case.system for case in load_results(run_folder).cases} == {"seed_greedy"}
+
+
+@pytest.mark.parametrize(
+    ("part", "row"),
+    [
+        ("curves", {"system": "vote"}),
+        ("rewards", {"name": "main", "labels": None}),
+        ("selection", {"reward": None, "rule": "guess", "aggregate": None, "n_items": 1, "accuracy": 0.5, "low": 0.4, "high": 0.6}),
+        ("harvests", {"name": "tree_1", "n_items": "many"}),
+    ],
+)
+def test_a_part_of_another_shape_is_refused_by_its_name(run_folder: Path, part: str, row: dict[str, object]):
+    change_json(run_folder / "metrics.json", **{part: [row]})
+    with pytest.raises(RecordError, match=rf"metrics.json: {part}.0.*`osler run`"):
+        load_results(run_folder)
 
 
 def test_one_named_group_is_no_breakdown(run_folder: Path):
