@@ -74,9 +74,12 @@ class StepCodec:
         return "".join(self.chunks(steps)) + f"Step {len(steps) + 1}:"
 
     def parse(self, text: str) -> Parsed | None:
+        stripped = text.strip()
+        if not stripped.startswith("Step"):
+            return None
         steps: list[Step] = []
-        for number, part in enumerate(re.split(r"\n\n(?=Step)", text.strip()), 1):
-            heading = f"Step {number}:"
+        for number, part in enumerate(stripped[len("Step") :].split("\n\nStep"), 1):
+            heading = f" {number}:"
             body = part[len(heading) :].strip()
             if not part.startswith(heading) or not body:
                 return None

@@ -1,6 +1,7 @@
 """Policy: a model, a prompt, a reader, and a rule for where a step ends. Turns traces into requests, and replies into longer traces."""
 
 import hashlib
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from osler.core.codec import Codec
@@ -8,7 +9,7 @@ from osler.core.errors import RecipeError
 from osler.core.model import AsyncModel, Finish, Model, Reply, Request, Sampling
 from osler.core.prompt import Prompt
 from osler.core.reading import Abstention, Reader, Reading
-from osler.core.trace import Ending, Trace
+from osler.core.trace import Ending, Step, Trace
 
 _UNREAD = {
     Ending.LENGTH: Abstention.TRUNCATED,
@@ -33,41 +34,49 @@ class Policy:
     def request(self, trace: Trace, sample: int, *, is_whole: bool, sampling: Sampling | None = None, lead: str = "") -> Request:
         """Ask for the next step of `trace`, or for everything up to its end (`is_whole`). `lead` is how that step begins: the model goes on
         from it, and `extend` makes it part of the step. Raises RecipeError where the codec has no steps to ask for."""
+        [request] = self.requests(trace, [sample], is_whole=is_whole, sampling=sampling, lead=lead)
+        return request
+
+    def requests(
+        self, trace: Trace, samples: Sequence[int], *, is_whole: bool, sampling: Sampling | None = None, lead: str = ""
+    ) -> list[Request]:
+        """`request` for each of `samples`. What they share is made once."""
         if not is_whole and not self.codec.stop:
             raise RecipeError(f"policy: {type(self.codec).__name__} writes whole traces only; search by steps needs codec: step")
         prefix = self.codec.opening(trace.steps) if trace.steps or lead or not is_whole else ""
         prefix += f" {lead}" if lead else ""
-        return Request(
-            messages=self.prompt.messages(trace.question),
-            prefix=prefix,
-            sampling=sampling or self.sampling,
-            stop="" if is_whole else self.codec.stop,
-            seed=_seed(self.seed, trace.question.id, prefix, is_whole, sample),
-        )
+        messages = self.prompt.messages(trace.question)
+        stop = "" if is_whole else self.codec.stop
+        seeds = _seeds(f"{self.seed}\0{trace.question.id}\0{prefix}\0{is_whole}\0", samples)
+        return [Request(messages, prefix, sampling or self.sampling, stop, seed) for seed in seeds]
 
     def extend(self, trace: Trace, request: Request, reply: Reply) -> Trace:
         """The trace with what the reply adds. A bad reply is data: it ends the trace with a reason and never raises."""
-        grown = replace(trace, n_tokens=trace.n_tokens + reply.usage.completion_tokens)
+        n_tokens = trace.n_tokens + reply.usage.completion_tokens
         if reply.finish is Finish.ERROR:
-            return self._unread(grown, Ending.ERROR, reply.error)
+            return _unread(trace, n_tokens, trace.steps, Ending.ERROR, reply.error)
         if not reply.text.strip():
-            return self._unread(grown, Ending.EMPTY, "")
+            return _unread(trace, n_tokens, trace.steps, Ending.EMPTY, "")
         parsed = self.codec.parse(request.prefix + reply.text)
         if reply.finish is Finish.LENGTH:
-            steps = parsed.steps if parsed else trace.steps
-            return self._unread(replace(grown, steps=steps), Ending.LENGTH, reply.text)
+            return _unread(trace, n_tokens, parsed.steps if parsed else trace.steps, Ending.LENGTH, reply.text)
         if parsed is None:
-            return self._unread(grown, Ending.MALFORMED, reply.text)
-        grown = replace(grown, steps=parsed.steps, response=parsed.response)
+            return _unread(trace, n_tokens, trace.steps, Ending.MALFORMED, reply.text)
         if reply.finish is Finish.STOP and not self.codec.states_answer(parsed.steps[-1]):
-            return grown
+            return replace(trace, n_tokens=n_tokens, steps=parsed.steps, response=parsed.response)
         reading = self.reader.read(self.codec.answer_text(parsed), trace.question)
-        return replace(grown, ending=Ending.FINISHED, reading=reading)
-
-    def _unread(self, trace: Trace, ending: Ending, raw: str) -> Trace:
-        return replace(trace, ending=ending, raw=raw, reading=Reading(abstention=_UNREAD[ending], method="ending"))
+        return replace(trace, n_tokens=n_tokens, steps=parsed.steps, response=parsed.response, ending=Ending.FINISHED, reading=reading)
 
 
-def _seed(run_seed: int, question_id: str, prefix: str, is_whole: bool, sample: int) -> int:
-    text = f"{run_seed}\0{question_id}\0{prefix}\0{is_whole}\0{sample}"
-    return int.from_bytes(hashlib.blake2b(text.encode(), digest_size=8).digest(), "big") >> 1
+def _unread(trace: Trace, n_tokens: int, steps: tuple[Step, ...], ending: Ending, raw: str) -> Trace:
+    reading = Reading(abstention=_UNREAD[ending], method="ending")
+    return replace(trace, n_tokens=n_tokens, steps=steps, ending=ending, raw=raw, reading=reading)
+
+
+def _seeds(text: str, samples: Iterable[int]) -> Iterator[int]:
+    """A seed of 63 bits for each sample of what `text` says."""
+    common = hashlib.blake2b(text.encode(), digest_size=8)
+    for sample in samples:
+        own = common.copy()
+        own.update(str(sample).encode())
+        yield int.from_bytes(own.digest(), "big") >> 1

@@ -59,9 +59,10 @@ class Stated:
 
 
 @lru_cache(maxsize=4096)
-def _names(options: tuple[tuple[str, str], ...]) -> tuple[tuple[str, str], ...]:
-    """Every letter with each form of its option's name."""
-    return tuple(sorted({(letter, form) for letter, text in options for form in (plain(text).folded, name(text), bare_name(text)) if form}))
+def _names(options: tuple[tuple[str, str], ...]) -> tuple[tuple[tuple[str, str], ...], frozenset[str]]:
+    """Every letter with each form of its option's name, and the characters that these begin with."""
+    names = {(letter, form) for letter, text in options for form in (plain(text).folded, name(text), bare_name(text)) if form}
+    return tuple(sorted(names)), frozenset(form[0] for _, form in names)
 
 
 @dataclass(frozen=True)
@@ -76,7 +77,7 @@ class Statement:
         """The option that is named, or a typed abstention where the statement is clearly none; None where nothing can be made of it."""
         lead = LEAD.match(self.tail.text)
         led = lead.end() if lead else 0
-        stated = self._text(0) or self._text(led)
+        stated = self._text(0) or (self._text(led) if led else None)
         if stated is None and NEGATION.match(self.tail.folded, led):
             return Stated(Abstention.NO_ANSWER, "negated", led, len(self.tail.text))
         stated = stated or self._letter(led)
@@ -92,8 +93,11 @@ class Statement:
         text = self.tail.text
         is_letter = text[start : start + 2] in ("A ", "A\n") and "A" in self.options
         starts = {start} if is_letter else {start, start + article_length(self.tail.folded, start)}
+        names, firsts = _names(tuple(self.options.items()))
+        if not any(self.tail.folded[place : place + 1] in firsts for place in starts):
+            return
         ends: dict[str, int] = {}
-        for letter, form in _names(tuple(self.options.items())):
+        for letter, form in names:
             for place in starts:
                 end = place + len(form)
                 if self.tail.folded.startswith(form, place) and not (form[-1].isalnum() and text[end : end + 1].isalnum()):

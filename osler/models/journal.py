@@ -54,7 +54,7 @@ class Journal:
     def keep(self, replies: Sequence[tuple[bytes, Reply]]) -> None:
         """Write all of them or, if the process dies now, none. A key that is already there is an error of ours: it was generated twice."""
         rows = [
-            (key, reply.text, reply.finish.value, usage.prompt_tokens, usage.completion_tokens, usage.n_calls, reply.error)
+            (key, reply.text, str(reply.finish), usage.prompt_tokens, usage.completion_tokens, usage.n_calls, reply.error)
             for key, reply in replies
             for usage in (reply.usage,)
         ]

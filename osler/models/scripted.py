@@ -4,8 +4,9 @@ import asyncio
 import random
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import lru_cache
 
-from osler.core.model import Finish, Reply, Request, Usage
+from osler.core.model import Finish, Message, Reply, Request, Usage
 
 Script = Callable[[Request, random.Random], str]
 """Given a request and a generator seeded by it, the text the model would write if nothing stopped it."""
@@ -38,11 +39,10 @@ class ScriptedModel:
         finish = Finish.END
         if request.stop and request.stop in text:
             text, finish = text[: text.index(request.stop)], Finish.STOP
-        words = list(re.finditer(r"\S+", text))
-        if len(words) > request.sampling.max_tokens:
-            text, finish = text[: words[request.sampling.max_tokens - 1].end()], Finish.LENGTH
-        prompt = " ".join(message.content for message in request.messages) + request.prefix
-        return Reply(text, finish, Usage(len(prompt.split()), len(text.split()), 1))
+        n_words = len(text.split())
+        if n_words > (limit := request.sampling.max_tokens):
+            text, finish, n_words = text[: list(re.finditer(r"\S+", text))[limit - 1].end()], Finish.LENGTH, limit
+        return Reply(text, finish, Usage(_n_words(request.messages) + len(request.prefix.split()), n_words, 1))
 
 
 class AsyncScriptedModel:
@@ -65,6 +65,11 @@ class AsyncScriptedModel:
         self.calls.append(len(requests))
         await asyncio.sleep(self._delay_s(requests) if callable(self._delay_s) else self._delay_s)
         return [self._model.reply(request) for request in requests]
+
+
+@lru_cache(maxsize=4096)
+def _n_words(messages: tuple[Message, ...]) -> int:
+    return sum(len(message.content.split()) for message in messages)
 
 
 def _matching(replies: Mapping[str, str]) -> Script:

@@ -80,11 +80,11 @@ class Needs:
                 return _ScorePlace(start, len(ask.traces))
             case Propose():
                 start = len(self.requests)
+                samples = range(ask.first_sample, ask.first_sample + ask.width)
                 for trace in ask.traces:
-                    for sample in range(ask.first_sample, ask.first_sample + ask.width):
-                        request = self.policy.request(trace, sample, is_whole=ask.is_whole, sampling=ask.sampling, lead=ask.lead)
-                        self.requests.append(request)
-                        self._asked.append(trace)
+                    requests = self.policy.requests(trace, samples, is_whole=ask.is_whole, sampling=ask.sampling, lead=ask.lead)
+                    self.requests.extend(requests)
+                    self._asked.extend([trace] * ask.width)
                 return _ProposePlace(start, len(ask.traces), ask.width)
 
     def answer(self, place: "_Place", replies: Sequence[Reply], scores: Sequence[tuple[float, ...]]) -> tuple[Any, Usage]:
