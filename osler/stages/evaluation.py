@@ -64,7 +64,8 @@ def _curves(recipe: Recipe, graded: Sequence[Graded], swept: Sequence[Graded]) -
 
 
 def _at_equal_tokens(recipe: Recipe, graded: Sequence[Graded], swept: Sequence[Graded]) -> list[dict[str, Any]]:
-    """Every system that a reward model guides, against self-consistency of the same policy at the nearest budget."""
+    """Every system that a reward model guides, against self-consistency of the same policy at the nearest budget, where the recipe does
+    not compare the two anyway."""
     systems = recipe.answer.systems
     rows = []
     for name, system in systems.items():
@@ -76,7 +77,9 @@ def _at_equal_tokens(recipe: Recipe, graded: Sequence[Graded], swept: Sequence[G
         ]
         if system.reward and votes:
             own = [each for each in graded if each.system == name]
-            rows.append(asdict(compare(own, at_equal_tokens(own, votes), seed=recipe.seed)))
+            nearest = at_equal_tokens(own, votes)
+            if (name, nearest[0].system) not in recipe.answer.compare:
+                rows.append(asdict(compare(own, nearest, seed=recipe.seed)))
     return rows
 
 
