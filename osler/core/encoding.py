@@ -19,10 +19,12 @@ class Tokenizer(Protocol):
 
 @dataclass(frozen=True)
 class EncodedSteps:
-    """`ids` has shape (tokens,); `ends` holds the position in `ids` of the last token of each step."""
+    """`ids` has shape (tokens,), the first `n_prompt` of which are the prompt; `ends` holds the position in `ids` of the last token of each
+    step."""
 
     ids: tuple[int, ...]
     ends: tuple[int, ...]
+    n_prompt: int
 
 
 class StepEncoder:
@@ -34,14 +36,16 @@ class StepEncoder:
 
     def encode(self, messages: Sequence[Mapping[str, str]], chunks: Sequence[str]) -> EncodedSteps:
         """`messages` up to the assistant's turn; `chunks` as `Codec.chunks` gives them."""
-        ids = list(self._ids(self._tokenizer.apply_chat_template(list(messages), add_generation_prompt=True, tokenize=False)))
+        ids = list(self.ids(self._tokenizer.apply_chat_template(list(messages), add_generation_prompt=True, tokenize=False)))
+        n_prompt = len(ids)
         ends: list[int] = []
         for chunk in chunks:
-            ids.extend(self._ids(chunk))
+            ids.extend(self.ids(chunk))
             ends.append(len(ids) - 1)
-        return EncodedSteps(tuple(ids), tuple(ends))
+        return EncodedSteps(tuple(ids), tuple(ends), n_prompt)
 
-    def _ids(self, text: str) -> tuple[int, ...]:
+    def ids(self, text: str) -> tuple[int, ...]:
+        """The tokens of one piece of text by itself."""
         if text not in self._known:
             self._known[text] = tuple(self._tokenizer(text, add_special_tokens=False).input_ids)
         return self._known[text]

@@ -81,7 +81,9 @@ def features(scores_P_S: Sequence[Sequence[float]]) -> Floats:
     return np.concatenate([own, own * is_last[:, None]], axis=1)
 
 
-def fit(parts: Sequence[str], scores_T_P_S: Sequence[Sequence[Sequence[float]]], labels_T_S: Sequence[Sequence[float | None]]) -> BlendWeights:
+def fit(
+    parts: Sequence[str], scores_T_P_S: Sequence[Sequence[Sequence[float]]], labels_T_S: Sequence[Sequence[float | None]]
+) -> BlendWeights:
     """Least penalised cross-entropy against soft labels over the steps of all traces T; a label of None does not count.
 
     Raises UserError where there is no labelled step."""

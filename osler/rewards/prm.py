@@ -19,7 +19,7 @@ class PRM:
 
     path: str
     kind: Literal["prm"] = "prm"
-    batch_size: Annotated[int, Field(ge=1)] = 128
+    batch_size: Annotated[int, Field(ge=1)] = 32
     device: str = "cpu"
 
     def load(self, prompt: Prompt, codec: Codec) -> "ProcessRewardModel":

@@ -34,9 +34,12 @@ def traces(n: int) -> list[Trace]:
 
 
 @pytest.fixture(params=sorted(REWARDS))
-def build(request: pytest.FixtureRequest, tiny_prm: Path) -> Callable[[], RewardModel]:
+def build(request: pytest.FixtureRequest, tiny: Path, tiny_prm: Path) -> Callable[[], RewardModel]:
     """Builds the reward model anew, with nothing remembered."""
-    settings = {"prm": lambda: REWARDS["prm"](str(tiny_prm), batch_size=7)}
+    settings = {
+        "prm": lambda: REWARDS["prm"](str(tiny_prm), batch_size=7),
+        "likelihood": lambda: REWARDS["likelihood"](str(tiny), batch_size=7),
+    }
     return lambda: settings[request.param]().load(Prompt("plain", "{question}{options}"), StepCodec())
 
 
@@ -49,7 +52,7 @@ def test_every_step_has_one_score_in_the_unit_interval(build: Callable[[], Rewar
     scores = build().score(given)
     assert [len(scores_S) for scores_S in scores] == [len(trace.steps) for trace in given]
     assert all(isinstance(score, float) and 0 <= score <= 1 for score in flat(scores))
-    assert len({round(score, 3) for score in flat(scores)}) > 10
+    assert len({f"{score:.3g}" for score in flat(scores)}) > 10
 
 
 def test_a_trace_without_steps_has_no_scores(build: Callable[[], RewardModel]) -> None:
@@ -64,8 +67,8 @@ def test_scores_are_the_same_in_any_batch_and_order(build: Callable[[], RewardMo
     together = build().score(given)
     fresh = build()
     alone = [fresh.score([trace])[0] for trace in given]
-    assert flat(alone) == pytest.approx(flat(together), abs=1e-5)
-    assert flat(build().score(given[::-1])[::-1]) == pytest.approx(flat(together), abs=1e-5)
+    assert flat(alone) == pytest.approx(flat(together), rel=1e-5)
+    assert flat(build().score(given[::-1])[::-1]) == pytest.approx(flat(together), rel=1e-5)
     assert build().score(given) == together
 
 
@@ -81,4 +84,4 @@ def test_later_steps_do_not_change_the_score_of_a_step(build: Callable[[], Rewar
     whole = build().score(given)
     for n in (1, 2):
         parts = build().score([Trace(trace.question, trace.steps[:n]) for trace in given])
-        assert flat(parts) == pytest.approx(flat([scores_S[:n] for scores_S in whole]), abs=1e-5)
+        assert flat(parts) == pytest.approx(flat([scores_S[:n] for scores_S in whole]), rel=1e-5)

@@ -75,6 +75,48 @@ def test_training_reads_the_same_tokens(reward, trace, codec):
     assert scored.ends == () or scored.ends[-1] == len(scored.ids) - 1
 
 
+@pytest.fixture(scope="module")
+def rewards(tiny_prm):
+    """By batch size: one trace at a time, several batches to a group of prompts, and all at once."""
+    return {n: PRM(str(tiny_prm), batch_size=n).load(PROMPT, StepCodec()) for n in (1, 3, 64)}
+
+
+@settings(max_examples=25, deadline=None)
+@given(traces=st.lists(traces, min_size=1, max_size=8), batch_size=st.sampled_from([1, 3, 64]), n_copies=st.integers(1, 2))
+def test_scores_are_what_training_sees_whatever_shares_a_prompt(rewards, traces, batch_size, n_copies):
+    """Every question also has a trace without steps, and perhaps one with twice as many. The trainer runs whole sequences, prompts and
+    all, side by side."""
+    traces = [Trace(each.question, each.steps * n) for each in traces for n in range(n_copies + 1)]
+    reward = rewards[batch_size]
+    reward._known.clear()
+    scores = reward.score(traces)
+    labelled = [LabelledTrace(each, (0.5,) * len(each.steps), is_right=True) for each in traces]
+    batch = prm_trainer._collate([prm_trainer._encode(prm_record(each, PROMPT, StepCodec()), reward._encoder) for each in labelled])
+    with torch.no_grad():
+        logits = reward._model(input_ids=batch["input_ids"], attention_mask=batch["attention_mask"]).logits
+    trained = logits[batch["rows"], batch["ends"], 0].sigmoid().tolist()
+    assert [score for scores_S in scores for score in scores_S] == pytest.approx(trained, abs=1e-5)
+
+
+def test_the_prompt_of_a_question_is_run_once(tiny_prm):
+    """Nine traces for two questions, four to a batch: one pass of the body over two prompts, but for their last tokens, then the steps
+    alone."""
+    reward = PRM(str(tiny_prm), batch_size=4).load(PROMPT, StepCodec())
+    shapes: list[tuple[int, ...]] = []
+    reward._model.model.register_forward_pre_hook(
+        lambda module, positional, named: shapes.append(tuple((named["input_ids"] if "input_ids" in named else positional[0]).shape)),
+        with_kwargs=True,
+    )
+    other = Question("q-2", "And?", QUESTION.options)
+    reward.score([Trace(question, (Step("No." * n),)) for question in (QUESTION, other) for n in range(1, 6 if question is other else 5)])
+    n_prompt = max(len(reward._encode(Trace(question)).ids) for question in (QUESTION, other))
+    assert shapes[0] == (2, n_prompt - 1)
+    assert sum(rows for rows, _ in shapes[1:]) == 9
+    assert [rows for rows, _ in shapes[1:]] == [4, 4, 1]
+    longest = reward._encode(Trace(other, (Step("No." * 5),)))
+    assert max(tokens for _, tokens in shapes[1:]) == len(longest.ids) - longest.n_prompt + 1
+
+
 @settings(max_examples=50, deadline=None)
 @given(trace=traces)
 def test_the_tokens_of_a_prefix_are_a_prefix_of_the_tokens(reward, trace):
