@@ -69,7 +69,7 @@ def _sections(results: Results) -> list[Section]:
 
 
 def _of_curves(results: Results) -> dict[str, Any]:
-    rows = results.measured.curves
+    rows = results.curves
     drawn = drawable(rows)
     return {
         "charts": {"wide": curve_chart(drawn, WIDE), "narrow": curve_chart(drawn, NARROW)} if drawn else None,

@@ -9,7 +9,7 @@ from pydantic import TypeAdapter, ValidationError
 from osler.core.errors import RecordError, UserError
 from osler.core.records import describe, read_records
 from osler.core.verdict import Outcome
-from osler.report.rows import ALL, Manifest, Measured, MetricRow, SolutionRow
+from osler.report.rows import ALL, CurvePoint, Manifest, Measured, MetricRow, SolutionRow
 from osler.report.trees import ShownTree, read_trees
 
 T = TypeVar("T")
@@ -35,6 +35,12 @@ class Results:
     @property
     def systems(self) -> list[str]:
         return list(dict.fromkeys(row.system for row in self.measured.metrics))
+
+    @property
+    def curves(self) -> list[CurvePoint]:
+        """The points of the curves, the systems in their order, so that the last is of the last system's policy."""
+        place = {system: at for at, system in enumerate(self.systems)}
+        return sorted(self.measured.curves, key=lambda row: place.get(row.system, -1))
 
     @property
     def by_group(self) -> dict[str, list[MetricRow]]:

@@ -42,7 +42,7 @@ def comparison_table(results: Results) -> Table | None:
 
 def curve_table(results: Results) -> Table | None:
     """A row per point of the curves, from few tokens to many, with self-consistency of the same policy at as many tokens."""
-    rows = results.measured.curves
+    rows = results.curves
     if not rows:
         return None
     has_reference = any(row.strategy == REFERENCE for row in rows)

@@ -35,7 +35,7 @@ def closing_tables(results: Results) -> Group:
         *(harvest_table, group_table),
     )
     parts: list[RenderableType | None] = [table(results) for table in tables]
-    parts += [case_text(case) for case in {case.outcome: case for case in reversed(results.cases)}.values()]
+    parts += [case_text(case) for case in list({case.outcome: case for case in reversed(results.cases)}.values())[::-1]]
     parts += [folded_tree(tree) for tree in results.trees[:1]]
     return _spaced([*parts, stage_table(results)])
 

@@ -104,15 +104,14 @@ class ShownTree(NamedTuple):
 def read_trees(folder: Path) -> tuple[ShownTree, ...]:
     """The first instructive tree of each search under `searches/`, then the second of each, and so on, up to three. A search without one
     shows none. Raises RecordError with file:line."""
-    shown = [_trees_of(path) for path in sorted((folder / "searches").glob("*/trees.jsonl"))]
+    shown = [_trees_of(path, folder / "search.jsonl") for path in sorted((folder / "searches").glob("*/trees.jsonl"))]
     return tuple(tree for tree in chain.from_iterable(zip_longest(*shown)) if tree)[:N_TREES]
 
 
-def _trees_of(path: Path) -> list[ShownTree]:
+def _trees_of(path: Path, items: Path) -> list[ShownTree]:
     rows = list(islice((row for row in islice(_records(path, TreeRow), N_READ) if row.is_instructive), N_TREES))
     missing = {row.id for row in rows}
     questions: dict[str, AskedQuestion] = {}
-    items = path.with_name("search.jsonl")
     for asked in _records(items, _Asked) if missing and items.is_file() else ():
         if asked.question.id in missing:
             questions[asked.question.id] = asked.question

@@ -199,7 +199,7 @@ def write_run(folder: Path, metrics: dict[str, Any], solutions: list[dict[str, A
 def write_everything(folder: Path) -> Path:
     run = write_run(folder, metrics_of_everything(), solutions_of_everything())
     write_lines(run / "searches/tree_1/trees.jsonl", [tree("train-001"), tree("train-002")])
-    write_lines(run / "searches/tree_1/search.jsonl", [asked("train-000"), asked("train-001"), asked("train-002")])
+    write_lines(run / "search.jsonl", [asked("train-000"), asked("train-001"), asked("train-002")])
     return run
 
 

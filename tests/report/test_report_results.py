@@ -49,6 +49,18 @@ def test_a_run_may_have_little_to_say(minimal_folder: Path):
     assert results.solutions[0].marked_steps == []
 
 
+def test_curves_stand_in_the_order_of_the_systems(run_folder: Path):
+    path = run_folder / "metrics.json"
+    point = {"strategy": "greedy", "n_items": 240, "accuracy": 0.5, "low": 0.4, "high": 0.6}
+    named = [
+        {"system": system, "policy": policy, "tokens_per_item": tokens} | point
+        for system, policy, tokens in (("evolved_mcts", "evolved", 10.0), ("seed_greedy", "seed", 10.0), ("seed_greedy", "seed", 20.0))
+    ]
+    change_json(path, curves=named)
+    found = [(row.system, row.tokens_per_item) for row in load_results(run_folder).curves]
+    assert found == [("seed_greedy", 10.0), ("seed_greedy", 20.0), ("evolved_mcts", 10.0)]
+
+
 def test_a_search_that_generated_nothing_has_no_yield(run_folder: Path):
     path = run_folder / "metrics.json"
     change_json(path, harvests=[json.loads(path.read_text())["harvests"][0] | {"tokens": 0}])

@@ -71,9 +71,9 @@ def test_not_more_than_the_top_of_a_file_is_looked_at(tmp_path: Path):
 
 
 def test_a_tree_finds_its_question_where_there_is_one(tmp_path: Path):
-    path = write(tmp_path, "t", tree("q7", RIGHT, WRONG), tree("q8", RIGHT, WRONG))
+    write(tmp_path, "t", tree("q7", RIGHT, WRONG), tree("q8", RIGHT, WRONG))
     item = {"question": {"id": "q7", "text": "What\u2028is it?", "options": {}}, "key": {"text": "gout", "kind": "text"}, "group": "g"}
-    path.with_name("search.jsonl").write_text(json.dumps(item, ensure_ascii=False) + "\n")
+    (tmp_path / "search.jsonl").write_text(json.dumps(item, ensure_ascii=False) + "\n")
     with_question, without = read_trees(tmp_path)
     assert with_question.question is not None
     assert with_question.question.text == "What\u2028is it?"
