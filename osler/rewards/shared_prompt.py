@@ -63,21 +63,20 @@ def _run_prompts(model: Any, prompts: Sequence[tuple[int, ...]], device: str) ->
     return cache, mask
 
 
-def _run_steps(model: Any, traces: Sequence[EncodedSteps], cache: DynamicCache, prompt_mask: torch.Tensor) -> torch.Tensor:
+def _run_steps(model: Any, batch: Sequence[EncodedSteps], cache: DynamicCache, prompt_mask: torch.Tensor) -> torch.Tensor:
     """Right-padded: what stands to the right of a step cannot change its score."""
-    width, device = max(map(_n_new, traces)), prompt_mask.device
-    new = [each.ids[each.n_prompt - 1 :] for each in traces]
+    width, device = max(map(_n_new, batch)), prompt_mask.device
+    new = [each.ids[each.n_prompt - 1 :] for each in batch]
     ids = torch.tensor([[*each, *[0] * (width - len(each))] for each in new], device=device)
     mask = torch.tensor([[1] * len(each) + [0] * (width - len(each)) for each in new], device=device)
-    positions = torch.tensor([each.n_prompt - 1 for each in traces], device=device)[:, None] + (mask.cumsum(1) - 1)
-    output = model(
+    positions = torch.tensor([each.n_prompt - 1 for each in batch], device=device)[:, None] + (mask.cumsum(1) - 1)
+    logits: torch.Tensor = model(
         input_ids=ids,
         attention_mask=torch.cat([prompt_mask, mask], dim=1),
         position_ids=positions,
         past_key_values=cache,
         use_cache=True,
-    )
-    logits: torch.Tensor = output.logits
+    ).logits
     return logits
 
 

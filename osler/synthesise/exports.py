@@ -1,6 +1,7 @@
-"""Training records in the shapes that TRL reads: chat messages for the policy; prompt, completions, labels (and mask) for step rewards."""
+"""Training records in the shapes that TRL reads: chat messages for the policy; prompt, chosen and rejected for preferences; prompt,
+completions, labels (and mask) for step rewards."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from osler.core.codec import Codec
@@ -8,26 +9,26 @@ from osler.core.prompt import Prompt
 from osler.core.question import Question
 from osler.core.trace import Step, Trace
 from osler.synthesise.labels import LabelledTrace
+from osler.synthesise.pairs import Pair
 
 Record = dict[str, Any]
 
 
 def sft_record(question: Question, steps: Sequence[Step], prompt: Prompt, codec: Codec, response: str = "") -> Record:
     """`{"id", "messages": [user, assistant]}`: TRL's conversational language-modelling shape."""
-    turns = [{"role": message.role, "content": message.content} for message in prompt.messages(question)]
-    return {"id": question.id, "messages": [*turns, {"role": "assistant", "content": codec.render(steps, response)}]}
+    return {"id": question.id, "messages": [*_turns(question, prompt), {"role": "assistant", "content": codec.render(steps, response)}]}
 
 
-def verified_traces(labelled: Iterable[LabelledTrace], n_per_question: int) -> list[Trace]:
-    """The right traces, each once and at most `n_per_question` of each question, ranked by the lowest label on their way, as
-    MedS³ ranks by the least value of a step (arXiv 2501.12051, published code); a masked step does not count."""
-    ranked = sorted(
-        (each for each in labelled if each.is_right),
-        key=lambda each: min((label for label in each.labels_S if label is not None), default=1.0),
-        reverse=True,
-    )
+def verified_traces(labelled: Sequence[LabelledTrace], n_per_question: int, values: Sequence[float] | None = None) -> list[Trace]:
+    """The right traces, each once and at most `n_per_question` of each question, highest value first.
+
+    Without `values`, one per labelled trace, they are ranked by the lowest label on their way, as MedS³ ranks by the least value of a step
+    (arXiv 2501.12051, published code); a masked step does not count. Raises ValueError where the lengths differ."""
+    if values is None:
+        values = [min((label for label in each.labels_S if label is not None), default=1.0) for each in labelled]
+    right = [(value, each.trace) for value, each in zip(values, labelled, strict=True) if each.is_right]
     kept: dict[str, dict[tuple[Any, ...], Trace]] = {}
-    for trace in (each.trace for each in ranked):
+    for _, trace in sorted(right, key=lambda pair: pair[0], reverse=True):
         distinct = kept.setdefault(trace.question.id, {})
         if len(distinct) < n_per_question:
             distinct.setdefault((trace.steps, trace.response), trace)
@@ -41,8 +42,28 @@ def prm_record(labelled: LabelledTrace, prompt: Prompt, codec: Codec) -> Record:
     trace = labelled.trace
     return {
         "id": trace.question.id,
-        "prompt": [{"role": message.role, "content": message.content} for message in prompt.messages(trace.question)],
+        "prompt": _turns(trace.question, prompt),
         "completions": codec.chunks(trace.steps),
         "labels": [label if label is not None else 0.0 for label in labelled.labels_S],
         "mask": [label is not None for label in labelled.labels_S],
     }
+
+
+def preference_record(pair: Pair, prompt: Prompt, codec: Codec) -> Record:
+    """`{"id", "prompt": [messages], "chosen": [assistant message], "rejected": [assistant message]}`: TRL's conversational preference
+    shape."""
+    return {
+        "id": pair.chosen.question.id,
+        "prompt": _turns(pair.chosen.question, prompt),
+        "chosen": [{"role": "assistant", "content": _written(pair.chosen, codec)}],
+        "rejected": [{"role": "assistant", "content": _written(pair.rejected, codec)}],
+    }
+
+
+def _turns(question: Question, prompt: Prompt) -> list[dict[str, str]]:
+    return [{"role": message.role, "content": message.content} for message in prompt.messages(question)]
+
+
+def _written(trace: Trace, codec: Codec) -> str:
+    """The whole turn of a finished trace; of an open one its steps, without the delimiter after the last."""
+    return codec.render(trace.steps, trace.response) if trace.has_ended else "".join(codec.chunks(trace.steps)).rstrip()

@@ -143,22 +143,24 @@ def _fallen(values_S: Sequence[Label], lam: float) -> list[Label]:
 
 
 def _nodes(solution: Solution) -> dict[Path, Node]:
-    """The nodes by their steps. A reply that could not be read added a node but no step, and must not pass for its parent."""
-    return {_path(node.trace): node for node in solution.tree if node.trace.ending in (Ending.OPEN, Ending.FINISHED)}
+    """The nodes by their steps. A reply that could not be read added a node but no step, and must not pass for its parent; nor must a trace
+    that ended with the same steps with which another goes on."""
+    return {_path(node.trace): node for ending in (Ending.FINISHED, Ending.OPEN) for node in solution.tree if node.trace.ending is ending}
 
 
 def _leaves(solution: Solution) -> list[tuple[Trace, list[float], bool]]:
     """The finished traces that are nodes of the tree, with the value of each step; a step inside a node of several has its parent's value
     (MedS³ splits such a finish into a line of nodes that inherit it)."""
     nodes = _nodes(solution)
+    ends = {_path(node.trace): node.value for node in solution.tree if node.trace.ending is Ending.FINISHED}
     leaves = []
     for trace, is_right in finished_traces(solution):
-        if _path(trace) in nodes:
+        if _path(trace) in ends:
             value, values_S = nodes[()].value, []
-            for path in _paths(trace):
+            for path in _paths(trace)[:-1]:
                 value = nodes[path].value if path in nodes else value
                 values_S.append(value)
-            leaves.append((trace, values_S, is_right))
+            leaves.append((trace, [*values_S, ends[_path(trace)]], is_right))
     return leaves
 
 

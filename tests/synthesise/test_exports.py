@@ -8,8 +8,9 @@ from osler.core.prompt import Prompt
 from osler.core.question import Question
 from osler.core.records import read_records, write_records
 from osler.core.trace import Ending, Step, Trace
-from osler.synthesise.exports import prm_record, sft_record, verified_traces
+from osler.synthesise.exports import preference_record, prm_record, sft_record, verified_traces
 from osler.synthesise.labels import LabelledTrace
+from osler.synthesise.pairs import Pair
 
 QUESTION = Question("q-1", "Which?", {"A": "one", "B": "two"})
 PROMPT = Prompt("test", "{question}{options}")
@@ -122,3 +123,26 @@ def test_a_trace_is_verified_by_its_verdict_whatever_its_labels():
 def test_where_nothing_is_right_nothing_is_verified():
     assert verified_traces([labelled(0.9, 0.0)], 3) == []
     assert verified_traces([], 3) == []
+
+
+def test_a_preference_record_has_two_assistant_turns_to_one_prompt():
+    """The open prefix ends with its last step, the finished trace with its answer."""
+    chosen = Trace(QUESTION, (Step("First."), Step("The answer is B.")), ending=Ending.FINISHED)
+    rejected = Trace(QUESTION, (Step("Other."), Step("Second.")))
+    assert preference_record(Pair(chosen, rejected, 0.9), PROMPT, CODECS["step"]) == {
+        "id": "q-1",
+        "prompt": [USER],
+        "chosen": [{"role": "assistant", "content": "Step 1: First.\n\nStep 2: The answer is B."}],
+        "rejected": [{"role": "assistant", "content": "Step 1: Other.\n\nStep 2: Second."}],
+    }
+
+
+@pytest.mark.parametrize("codec", sorted(CODECS))
+def test_an_open_prefix_is_how_the_policy_begins_and_a_finished_trace_all_that_it_says(codec):
+    steps, response = (Step("First."), Step("Second.")), "" if codec == "step" else "B it is."
+    finished, going = Trace(QUESTION, steps, response, Ending.FINISHED), Trace(QUESTION, steps[:1])
+    record = preference_record(Pair(finished, going, 0.9), PROMPT, CODECS[codec])
+    [chosen], [rejected] = record["chosen"], record["rejected"]
+    assert CODECS[codec].parse(chosen["content"]).steps == steps
+    assert CODECS[codec].opening(steps[:1]).startswith(rejected["content"])
+    assert rejected["content"].endswith("First.")

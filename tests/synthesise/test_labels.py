@@ -86,6 +86,16 @@ def test_a_reply_that_could_not_be_read_has_no_value_of_its_own():
     assert tree_value(solution(ended("ab", 1.0), tree=tree))[0].labels_S == (0.7, 1.0)
 
 
+def test_a_trace_that_ended_where_another_goes_on_has_a_value_of_its_own():
+    """ "ab" was an open node worth .7 and, elsewhere, a finished one worth 0, in whichever order they came."""
+    nodes = (node("ab", 0.7), node("ab", 0.0, ending=Ending.FINISHED))
+    for tree in (nodes, nodes[::-1]):
+        leaf = node("abc", 1.0, ending=Ending.FINISHED)
+        found = solution(ended("abc", 1.0), ended("ab", 0.0), tree=(node("", 0.5), node("a", 0.6), *tree, leaf))
+        assert [each.labels_S for each in meds3_soft(found)] == [(0.6, 0.7, 1.0), (0.6, 0.0)]
+        assert [each.labels_S for each in tree_value(found)] == [(0.6, 0.7, 1.0), (0.6, 0.0)]
+
+
 def test_smoothed_labels_by_hand():
     """Of "a" 3 of 4 roll-outs ended well: (3 + 1) / (4 + 2). Of "ab" 1 of 1: (1 + 1) / (1 + 2), far from sure. "abc" has none."""
     tree = (
