@@ -74,7 +74,7 @@ def test_the_aggregate_ranks(aggregate, kept):
 
 
 def test_what_ends_leaves_the_beam_and_stays_a_candidate():
-    """d ends first, and gets no more steps; of a, b and c the best two go on. What they end with joins it. B has .4 + .7 against .8 for A."""
+    """d ends first, and gets no more steps; of a, b and c the best two go on. Then B has .4 + .7 against .8 for A."""
     first = ended("d", answer="B")
     second, third = ended("a", "x", answer="A"), ended("b", "y", answer="B")
     replies = [[[A, B, C, first]], [(0.6,), (0.5,), (0.1,), (0.4,)], [[second, second], [third, third]], [(0.6, 0.8), (0.5, 0.7)]]
@@ -91,7 +91,7 @@ def test_what_ends_leaves_the_beam_and_stays_a_candidate():
 
 @pytest.mark.parametrize("third", ["C", None])
 def test_n_candidates_with_an_answer_are_enough(third):
-    """Three of four first steps end, then one of two: with four answers the open one is left; an unread end is no answer, and it goes on."""
+    """Three of four first steps end, then one of two: with four answers the open one is left. An unread end is no answer."""
     first = [A, ended("b", answer="A"), ended("c", answer="B"), ended("d", answer=third)]
     second = [ended("a", "x", answer="C"), going("a", "y")]
     asks, solution = played(SMALL, [[first], [(0.5,)] * 4, [second], [(0.5, 0.5)] * 2])
@@ -109,7 +109,7 @@ def test_a_bad_end_costs_nothing_but_itself(ending):
     bad = ended("a", answer=None, ending=ending)
     asks, solution = played(
         Beam(n_beams=2, width=2),
-        [[[A, B]], [(0.9,), (0.1,)], [[bad, going("a", "x")]], [(0.9,), (0.9, 0.2)], [[ended("a", answer="C")]], [(0.1,)]],
+        [[[A, B]], [(0.9,), (0.1,)], [[bad, going("a", "x")]], [(0.9,), (0.9, 0.2)], [[ended("a", "x", answer="C")]], [(0.1, 0.1)]],
     )
     assert asks[4] == Propose((going("a", "x"),), 2, is_whole=False)
     assert solution is not None

@@ -55,7 +55,7 @@ RIGHT, RIGHT_TOO, WRONG, UNREAD = ended("a", "B"), ended("b", "B"), ended("c", "
 
 
 def test_it_draws_new_samples_until_enough_distinct_ones_are_right():
-    """The right trace of the first ask comes again in the second and counts once; one that cannot be read is not even shown to the oracle."""
+    """The right trace of the first ask comes again in the second and counts once. The oracle is not shown what cannot be read."""
     strategy = RejectionSampling(n=9, n_per_ask=3, max_right=2)
     replies = [[[RIGHT, UNREAD, RIGHT]], [(1.0,)], [[RIGHT, WRONG, WRONG]], [(0.0,)], [[UNREAD, RIGHT_TOO, RIGHT]], [(1.0,)]]
     asks, solution = played(strategy, replies)
