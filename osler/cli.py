@@ -14,6 +14,7 @@ import typer
 from rich.console import Console
 
 from osler.core.errors import UserError
+from osler.search import STRATEGIES
 
 INCOMPLETE, USAGE, INTERRUPTED = 1, 2, 130
 WrongCommand: type[typer.BadParameter] = typer.BadParameter.__mro__[1]  # click's UsageError, which typer keeps under a private name
@@ -95,7 +96,7 @@ def solve(
     policy: Annotated[str, typer.Option(help="A checkpoint folder of a causal language model, or its name in the local cache.")],
     options: Annotated[list[str] | None, typer.Option("--option", metavar="TEXT", help="An option's text; repeat for A, B, C, …")] = None,
     reward: Annotated[Path | None, typer.Option(help="A process reward model's folder, for strategies that score.")] = None,
-    strategy: Annotated[str, typer.Option(help="greedy, self_consistency, best_of_n or mcts.")] = "greedy",
+    strategy: Annotated[str, typer.Option(help=f"One of {', '.join(STRATEGIES)}.")] = "greedy",
     set_: Annotated[list[str] | None, typer.Option("--set", metavar="NAME=VALUE", help="A setting of the strategy.")] = None,
     max_tokens: Annotated[int, typer.Option(min=1, metavar="N", help="The most tokens of one answer.")] = 1024,
     seed: Annotated[int, typer.Option(help="The seed of all sampling.")] = 0,

@@ -1,44 +1,62 @@
 """The plan of a recipe, for `--dry-run`: what each stage would ask for at most, before anything is loaded."""
 
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
 
+from osler.core.model import Sampling
 from osler.data import ClinicSource
-from osler.recipe import SEED, BlendedReward, LikelihoodReward, Recipe, TrainedReward
+from osler.data.files import read_items, read_worked
+from osler.recipe import SEED, AnyReward, LikelihoodReward, Recipe, System, TrainedReward
 from osler.recipe_check import in_order
-from osler.search import SelfConsistency
-from osler.search.asks import Strategy
+from osler.search import SelfConsistency, Strategy
 from osler.train import SFT, TrainPRM
+
+ASSUMED = 1000
+"""Items of a file that is not here."""
 
 
 @dataclass(frozen=True)
 class PlannedStage:
-    """Upper bounds: `requests` and generated `tokens`; None where the stage generates nothing. `what` says it in words."""
+    """Upper bounds: `requests` and generated `tokens` on `n_items` questions; None and 0 where the stage generates nothing. `what` says it
+    in words."""
 
     stage: str
     what: str
     requests: int | None = None
     tokens: int | None = None
+    n_items: int = 0
 
 
 def plan(recipe: Recipe) -> list[PlannedStage]:
     """The stages in order. Item counts of a file source are read from the files."""
     n_worked, n_search, n_answer = _counts(recipe)
-    planned = [PlannedStage("data", f"{n_worked} worked, {n_search} to search on, {n_answer} to answer")]
+    planned = [PlannedStage("data", f"{n_worked} worked, {n_search} to search on, {n_answer} to answer{_missing(recipe)}")]
     for section, name in in_order(recipe):
         if section == "searches":
             planned += _planned_search(recipe, name, n_search)
         elif section == "policies":
-            training = recipe.seed_policy.training if name == SEED else recipe.policies[name].training
-            planned.append(PlannedStage(f"policy {name}", f"{recipe.seed_policy.base.kind}, {_epochs(training)}" if name == SEED else _epochs(training)))
+            planned.append(PlannedStage(f"policy {name}", _what_of_policy(recipe, name)))
         else:
-            planned.append(PlannedStage(f"reward {name}", _what_of(recipe.reward_models[name])))
+            planned.append(PlannedStage(f"reward {name}", _what_of_reward(recipe.reward_models[name])))
+    sampling, candidates = recipe.answer.sampling, recipe.answer.candidates
     for name, system in recipe.answer.systems.items():
-        limit = getattr(system.strategy, "max_tokens", recipe.answer.sampling.max_tokens)
-        planned.append(_generating(f"answer: {name}", system.strategy, min(n_answer, system.n_items or n_answer), limit))
+        planned.append(_generating(f"answer: {name}", _widest(system), min(n_answer, system.n_items or n_answer), sampling))
+    if candidates:
+        planned.append(_generating("candidates", SelfConsistency(n=candidates.n), n_answer, sampling))
     return planned
 
 
-def _what_of(reward: TrainedReward | LikelihoodReward | BlendedReward) -> str:
+def _what_of_policy(recipe: Recipe, name: str) -> str:
+    if name != SEED:
+        return _epochs(recipe.policies[name].training)
+    settings = recipe.seed_policy
+    warm_up = f"warm up {settings.warm_up.schedule.epochs:g} epochs, " if settings.warm_up else ""
+    return f"{settings.base.kind}, {warm_up}{_epochs(settings.training)}"
+
+
+def _what_of_reward(reward: AnyReward) -> str:
     if isinstance(reward, TrainedReward):
         return f"labels {reward.labels}, {_epochs(reward.training)}"
     return f"{reward.kind} of {reward.policy if isinstance(reward, LikelihoodReward) else ', '.join(reward.parts)}"
@@ -46,21 +64,29 @@ def _what_of(reward: TrainedReward | LikelihoodReward | BlendedReward) -> str:
 
 def _planned_search(recipe: Recipe, name: str, n_search: int) -> list[PlannedStage]:
     settings = recipe.searches[name]
-    stages = []
-    if settings.curriculum:
-        before = SelfConsistency(n=settings.curriculum.n)
-        stages.append(_generating(f"search {name}: curriculum", before, n_search, settings.sampling.max_tokens))
-    n_items = min(n_search, settings.n_items or n_search)
-    planned = _generating(f"search {name}", settings.strategy, n_items, settings.sampling.max_tokens)
     if settings.equal_to:
         [*_, other] = _planned_search(recipe, settings.equal_to, n_search)
-        planned = replace(planned, what=f"{planned.what}, at the tokens of {settings.equal_to}", tokens=other.tokens)
-    return [*stages, planned]
+        planned = _generating(f"search {name}", settings.strategy, other.n_items, settings.sampling)
+        return [replace(planned, what=f"{planned.what}, at the tokens of {settings.equal_to}", tokens=other.tokens)]
+    planned = _generating(f"search {name}", settings.strategy, min(n_search, settings.n_items or n_search), settings.sampling)
+    if settings.curriculum:
+        before = _generating(f"search {name}: curriculum", SelfConsistency(n=settings.curriculum.n), n_search, settings.sampling)
+        return [before, planned]
+    return [planned]
 
 
-def _generating(stage: str, strategy: Strategy, n_items: int, max_tokens: int) -> PlannedStage:
+def _widest(system: System) -> Strategy:
+    """The strategy with the most samples that the system takes: a sweep shares them."""
+    strategy: Any = system.strategy
+    widest: Strategy = replace(strategy, n=max(strategy.n, *system.sweep)) if system.sweep else strategy
+    return widest
+
+
+def _generating(stage: str, strategy: Strategy, n_items: int, sampling: Sampling) -> PlannedStage:
+    rollouts = getattr(strategy, "rollout_sampling", None) or sampling
+    max_tokens = getattr(strategy, "max_tokens", max(sampling.max_tokens, rollouts.max_tokens))
     requests = n_items * strategy.max_requests
-    return PlannedStage(stage, f"{type(strategy).__name__} on {n_items} questions", requests, requests * max_tokens)
+    return PlannedStage(stage, f"{type(strategy).__name__} on {n_items} questions", requests, requests * max_tokens, n_items)
 
 
 def _epochs(training: SFT | TrainPRM | None) -> str:
@@ -70,9 +96,22 @@ def _epochs(training: SFT | TrainPRM | None) -> str:
 def _counts(recipe: Recipe) -> tuple[int, int, int]:
     source = recipe.data
     if isinstance(source, ClinicSource):
-        counts = (source.n_worked * source.n_orders, source.n_search, source.n_answer)
+        n_worked, n_search, n_answer = source.n_worked * source.n_orders, source.n_search, source.n_answer
     else:
-        dataset = source.load(recipe.seed)
-        counts = (len(dataset.worked), len(dataset.search), len(dataset.answer))
-    n_worked, n_search, n_answer = (min(count, recipe.limit) if recipe.limit else count for count in counts)
-    return n_worked, n_search, n_answer
+        n_worked, n_search, n_answer = _n_of(source.worked, read_worked), _n_of(source.search, read_items), _n_of(source.answer, read_items)
+    most = recipe.limit or max(n_worked, n_search, n_answer)
+    return min(n_worked, most), min(n_search, most), min(n_answer, most)
+
+
+def _n_of(path: Path | None, read: Callable[[Path], Iterable[object]]) -> int:
+    """The records of a file; of one that is not here, as many as stand for it in the plan."""
+    if path is None:
+        return 0
+    return sum(1 for _ in read(path)) if path.is_file() else ASSUMED
+
+
+def _missing(recipe: Recipe) -> str:
+    if isinstance(recipe.data, ClinicSource):
+        return ""
+    paths = [path for path in (recipe.data.worked, recipe.data.search, recipe.data.answer) if path and not path.is_file()]
+    return f"; not here, counted as {ASSUMED} items: {', '.join(map(str, paths))}" if paths else ""

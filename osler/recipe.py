@@ -17,6 +17,8 @@ from osler.train import SFT, TrainPRM
 Count = Annotated[int, Field(ge=1)]
 Name = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]*$")]
 """A name becomes a file's: lower-case letters, digits, - and _."""
+RunSeed = Annotated[int, Field(ge=0, lt=2**32)]
+"""What NumPy takes for one."""
 
 SEED = "seed"
 """The name of the first policy."""
@@ -59,21 +61,22 @@ class Harvest:
 
 @dataclass(frozen=True, kw_only=True, config=STRICT)
 class PolicyTraining:
-    """A policy trained from the policy `start` on the verified traces of `searches`: at most `n_per_question` of each question, with the
-    worked items beside them if `with_worked`."""
+    """A policy trained from the policy `start` on the verified traces of `searches`, at most `n_per_question` of each question in each of
+    them, with the worked items beside them if `with_worked`."""
 
     searches: tuple[Name, ...] = Field(min_length=1)
     training: SFT
     start: Name = SEED
     n_per_question: Count = 4
+    rank_by: Literal["value", "likelihood"] = "value"
     with_worked: bool = True
 
 
 @dataclass(frozen=True, kw_only=True, config=STRICT)
 class TrainedReward:
     """A process reward model trained from the body of the policy `start` on the finished traces of `searches`, right and wrong, with step
-    labels by the rule `labels` of `osler/synthesise/labels.py`. `n_per_question` keeps that many right and as many wrong traces of each
-    question at most; `hold_out` is the share of the questions that is left for a blend to be fitted on."""
+    labels by the rule `labels` of `osler/synthesise/labels.py`. Of each question in each search at most `n_per_question` right and as many
+    wrong traces are kept; `hold_out` is the share of the questions that is left for a blend to be fitted on."""
 
     searches: tuple[Name, ...] = Field(min_length=1)
     training: TrainPRM
@@ -95,8 +98,8 @@ class LikelihoodReward:
 
 @dataclass(frozen=True, kw_only=True, config=STRICT)
 class BlendedReward:
-    """One reward of several, `parts`, weighed by logistic regression on the labels of the traces of `searches`: those of the questions that
-    its parts held out."""
+    """One reward of several, `parts`, weighed by logistic regression on the labels of the traces of `searches`, only of those questions
+    that all of its parts held out."""
 
     parts: tuple[Name, ...] = Field(min_length=1)
     searches: tuple[Name, ...] = Field(min_length=1)
@@ -111,14 +114,19 @@ AnyReward = Annotated[TrainedReward | LikelihoodReward | BlendedReward, Field(di
 class System:
     """One way of answering: a policy, a strategy, and a reward model where the strategy asks for scores.
 
-    `n_items`: only the first that many items are answered. `sweep`: the strategy also answers with these `n`, for the curve of accuracy
-    against tokens; the samples are shared."""
+    `n_items`: only the first that many items are answered. `sweep`: the strategy also answers with these `n` beside its own, for the curve
+    of accuracy against tokens; the samples are shared."""
 
     strategy: AnyStrategy = Field(discriminator="kind")
     policy: Name = SEED
     reward: Name | None = None
     n_items: Count | None = None
     sweep: tuple[Count, ...] = ()
+
+
+def swept_name(system: str, n: int) -> str:
+    """What a system is called where it answers with another `n`."""
+    return f"{system} @ {n}"
 
 
 @dataclass(frozen=True, kw_only=True, config=STRICT)
@@ -143,15 +151,15 @@ class Answering:
 class Recipe:
     """A whole experiment. `searches`, `policies` and `reward_models` are named and name each other; each is a stage of its own.
 
-    `seeds` makes a run of each, `seed` among them. `limit` caps the items of every kind. `tokens_per_second` is a rate
-    that was measured, for the time in `--dry-run`'s plan."""
+    `seeds`, of which `seed` is the first, makes a run of each. `limit` caps the items of every kind. `tokens_per_second` is a rate that was
+    measured, for the time in `--dry-run`'s plan."""
 
     name: Name
-    seed: int
+    seed: RunSeed
     data: AnySource = Field(discriminator="kind")
     seed_policy: SeedPolicy
     answer: Answering
-    seeds: tuple[int, ...] = ()
+    seeds: tuple[RunSeed, ...] = ()
     searches: Mapping[Name, Harvest] = Field(default_factory=dict)
     policies: Mapping[Name, PolicyTraining] = Field(default_factory=dict)
     reward_models: Mapping[Name, AnyReward] = Field(default_factory=dict)

@@ -7,8 +7,8 @@ from typing import Any
 from osler.core.codec import CODECS
 from osler.core.errors import RecipeError
 from osler.core.prompt import Prompt
-from osler.data import FileSource
-from osler.recipe import SEED, BlendedReward, LikelihoodReward, Recipe, System, TrainedReward
+from osler.data import ClinicSource, FileSource
+from osler.recipe import SEED, AnyReward, BlendedReward, LikelihoodReward, Recipe, System, TrainedReward, swept_name
 from osler.synthesise.labels import LABEL_RULES
 
 
@@ -16,14 +16,13 @@ def checked(recipe: Recipe) -> Recipe:
     """The recipe itself. Raises RecipeError where its sections do not fit together."""
     _known("codec", recipe.codec, CODECS)
     Prompt.named(recipe.prompt)
-    if recipe.seeds and recipe.seed not in recipe.seeds:
-        raise RecipeError(f"seed: {recipe.seed} is none of `seeds`; for one run of it say seeds=[{recipe.seed}] as well")
-    _check_files(recipe)
+    _check_seeds(recipe)
+    _check_items(recipe)
     _check_searches(recipe)
     _check_training(recipe)
-    _check_order(recipe)
+    in_order(recipe)
     for name, system in recipe.answer.systems.items():
-        _check_system(recipe, f"answer.systems.{name}", system)
+        _check_system(recipe, name, system)
     if recipe.answer.candidates:
         _known("answer.candidates.policy", recipe.answer.candidates.policy, _policies(recipe))
     for pair in recipe.answer.compare:
@@ -33,7 +32,7 @@ def checked(recipe: Recipe) -> Recipe:
 
 
 def suggest(name: str, known: Any) -> str:
-    """"; did you mean 'x'?" where a known name is near, else nothing."""
+    """ "; did you mean 'x'?" where a known name is near, else nothing."""
     near = difflib.get_close_matches(name, list(known), n=1)
     return f"; did you mean {near[0]!r}?" if near else ""
 
@@ -64,7 +63,7 @@ def in_order(recipe: Recipe) -> list[tuple[str, str]]:
     def visit(stage: tuple[str, str], above: tuple[tuple[str, str], ...]) -> None:
         if stage in above:
             way = ", ".join(".".join(each) for each in above[above.index(stage) + 1 :])
-            raise RecipeError(f"{'.'.join(stage)}: it needs itself, by way of {way}; cut the circle")
+            raise RecipeError(f"{'.'.join(stage)}: it needs itself{f', by way of {way}' if way else ''}; cut the circle")
         if stage not in ordered:
             for each in needs(recipe, stage):
                 visit(each, (*above, stage))
@@ -87,14 +86,24 @@ def _known(where: str, name: str, known: Collection[str]) -> None:
         raise RecipeError(f"{where}: there is no {name!r}{suggest(name, known)}; {choice}")
 
 
-def _check_files(recipe: Recipe) -> None:
-    if isinstance(recipe.data, FileSource):
-        for stage, file, wants in (
-            ("searches", "search", recipe.searches),
-            ("seed_policy.training", "worked", recipe.seed_policy.training),
-        ):
-            if wants and getattr(recipe.data, file) is None:
-                raise RecipeError(f"{stage}: there are no items for it; name a file under data.{file}")
+def _check_seeds(recipe: Recipe) -> None:
+    if recipe.seeds and recipe.seed != recipe.seeds[0]:
+        raise RecipeError(f"seed: {recipe.seed} is not the first of `seeds`; for one run of it say seeds=[] as well")
+    if len(set(recipe.seeds)) < len(recipe.seeds):
+        raise RecipeError(f"seeds: {list(recipe.seeds)} names a seed twice; name each once")
+
+
+def _check_items(recipe: Recipe) -> None:
+    """Every stage that reads items has some, as far as the settings tell."""
+    data, settings = recipe.data, recipe.seed_policy
+    for stage, wants, items in (("searches", recipe.searches, "search"), ("seed_policy.training", settings.training, "worked")):
+        where = f"name a file under data.{items}" if isinstance(data, FileSource) else f"raise data.n_{items}"
+        if wants and not getattr(data, items if isinstance(data, FileSource) else f"n_{items}"):
+            raise RecipeError(f"{stage}: there are no items for it; {where}")
+    if settings.warm_up and not (isinstance(data, ClinicSource) and data.n_exercises and data.n_worked):
+        raise RecipeError(
+            "seed_policy.warm_up: there are no exercises for it; leave it out, or let the clinic write some with data.n_exercises"
+        )
 
 
 def _check_searches(recipe: Recipe) -> None:
@@ -109,6 +118,8 @@ def _check_searches(recipe: Recipe) -> None:
             _known(f"{where}.equal_to", search.equal_to, recipe.searches)
             if search.curriculum or search.n_items:
                 raise RecipeError(f"{where}: it has the questions of {search.equal_to!r}; leave out `curriculum` and `n_items`")
+        if search.curriculum and search.curriculum.max_right >= search.curriculum.n:
+            raise RecipeError(f"{where}.curriculum: with max_right {search.curriculum.max_right} nothing is left out; set it below n")
 
 
 def _check_training(recipe: Recipe) -> None:
@@ -123,32 +134,46 @@ def _check_training(recipe: Recipe) -> None:
         _check_reward(recipe, f"reward_models.{name}", reward)
 
 
-def _check_reward(recipe: Recipe, where: str, reward: TrainedReward | LikelihoodReward | BlendedReward) -> None:
+def _check_reward(recipe: Recipe, where: str, reward: AnyReward) -> None:
     if isinstance(reward, LikelihoodReward):
         _known(f"{where}.policy", reward.policy, _policies(recipe))
         return
     for search in reward.searches:
         _known(f"{where}.searches", search, recipe.searches)
     _known(f"{where}.labels", reward.labels, LABEL_RULES)
+    if reward.labels == "truth" and not isinstance(recipe.data, ClinicSource):
+        raise RecipeError(f"{where}.labels: nothing checks the steps of these items, so 'truth' has no labels; choose another rule")
     if isinstance(reward, TrainedReward):
         _known(f"{where}.start", reward.start, _policies(recipe))
         return
     for part in reward.parts:
         _known(f"{where}.parts", part, recipe.reward_models)
         settings = recipe.reward_models[part]
+        if isinstance(settings, BlendedReward):
+            raise RecipeError(f"{where}.parts: {part!r} is a blend itself; name its parts instead")
         if isinstance(settings, TrainedReward) and not settings.hold_out:
-            raise RecipeError(f"{where}: its part {part!r} has seen every question; give reward_models.{part} a `hold_out`")
+            raise RecipeError(f"{where}.parts: {part!r} has seen every question; give reward_models.{part} a `hold_out`")
 
 
-def _check_order(recipe: Recipe) -> None:
-    in_order(recipe)
-
-
-def _check_system(recipe: Recipe, where: str, system: System) -> None:
+def _check_system(recipe: Recipe, name: str, system: System) -> None:
+    where = f"answer.systems.{name}"
     _known(f"{where}.policy", system.policy, _policies(recipe))
     if system.strategy.needs_scores and system.reward is None:
         raise RecipeError(f"{where}: {system.strategy.kind} needs scores; name one of `reward_models` under `reward`")
     if system.reward is not None:
         _known(f"{where}.reward", system.reward, recipe.reward_models)
-    if system.sweep and not hasattr(system.strategy, "n"):
-        raise RecipeError(f"{where}.sweep: {system.strategy.kind} has no `n` to sweep; leave it out")
+        if not system.strategy.needs_scores:
+            raise RecipeError(f"{where}.reward: {system.strategy.kind} asks for no scores; leave it out")
+    if system.sweep:
+        _check_sweep(recipe, name, system)
+
+
+def _check_sweep(recipe: Recipe, name: str, system: System) -> None:
+    where, own = f"answer.systems.{name}.sweep", getattr(system.strategy, "n", None)
+    if own is None:
+        raise RecipeError(f"{where}: {system.strategy.kind} has no `n` to sweep; leave it out")
+    for n in system.sweep:
+        if n == own or system.sweep.count(n) > 1:
+            raise RecipeError(f"{where}: {n} is answered already; leave it out")
+        if swept_name(name, n) in recipe.answer.systems:
+            raise RecipeError(f"{where}: there is a system {swept_name(name, n)!r} already; give that another name")

@@ -66,6 +66,9 @@ def _explain(error: ValidationError, content: Any) -> str:
             return f"{where}: `kind` is missing; say which it is"
         case "missing" | "missing_argument":
             return f"{where}: this setting is missing; add it"
+        case "string_pattern_mismatch":
+            place = where.removesuffix(f".{first['input']}.[key]")
+            return f"{place}: a name is lower-case letters, digits, - and _; got {first['input']!r}"
     what = first["msg"].removeprefix("Value error, ")
     return f"{where}: {what}; got {first['input']!r}" if where else what
 

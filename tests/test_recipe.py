@@ -12,7 +12,7 @@ from osler.core.errors import RecipeError
 from osler.core.run import Run
 from osler.data import SOURCES, ClinicSource, FileSource
 from osler.models import BASES, HuggingFace, Nano
-from osler.recipe import Recipe, resolved
+from osler.recipe import BlendedReward, Recipe, resolved
 from osler.recipe_check import in_order
 from osler.recipe_file import load_recipe
 from osler.search import MCTS, STRATEGIES, BestOfN, Greedy
@@ -26,7 +26,7 @@ seed_policy: {base: {kind: nano}, training: {kind: sft, schedule: {epochs: 1, le
 searches: {tree: {strategy: {kind: mcts, n_children: 3}, sampling: {max_tokens: 50}}}
 policies: {evolved: {searches: [tree], training: {kind: sft, schedule: {epochs: 1, learning_rate: 1.0e-3, batch_size: 8}}}}
 reward_models:
-  prm: {kind: prm, searches: [tree], start: evolved, labels: tree_value, training: {kind: prm, schedule: {epochs: 1, learning_rate: 1.0e-3}}}
+  prm: {kind: prm, searches: [tree], start: evolved, labels: tree_value, training: {kind: prm, schedule: {epochs: 1}}}
 answer:
   systems:
     seed greedy: {policy: seed, strategy: {kind: greedy}}
@@ -83,25 +83,31 @@ def test_the_least_recipe(tmp_path: Path) -> None:
 
 
 UNKNOWN = {
-    "searches.tree.strategy.n_childen=3": "searches.tree.strategy.n_childen: there is no setting 'n_childen'; did you mean 'n_children'?",
-    "sead=1": "sead: there is no setting 'sead'; did you mean 'seed'?",
-    "data.n_wrked=1": "data.n_wrked: there is no setting 'n_wrked'; did you mean 'n_worked'?",
-    "seed_policy.training.schedule.epoch=1": "seed_policy.training.schedule.epoch: there is no setting 'epoch'; did you mean 'epochs'?",
-    "searches.tree.sampling.temprature=1": "searches.tree.sampling.temprature: there is no setting 'temprature'; did you mean 'temperature'?",
-    "answer.systems.seed greedy.stratgy=1": "answer.systems.seed greedy.stratgy: there is no setting 'stratgy'; did you mean 'strategy'?",
-    "xyzzy=1": "xyzzy: there is no setting 'xyzzy'; remove it",
+    "searches.tree.strategy.n_childen=3": ("searches.tree.strategy.n_childen", "did you mean 'n_children'?"),
+    "sead=1": ("sead", "did you mean 'seed'?"),
+    "data.n_wrked=1": ("data.n_wrked", "did you mean 'n_worked'?"),
+    "seed_policy.training.schedule.epoch=1": ("seed_policy.training.schedule.epoch", "did you mean 'epochs'?"),
+    "searches.tree.sampling.temprature=1": ("searches.tree.sampling.temprature", "did you mean 'temperature'?"),
+    "policies.evolved.serches=1": ("policies.evolved.serches", "did you mean 'searches'?"),
+    "reward_models.prm.label=1": ("reward_models.prm.label", "did you mean 'labels'?"),
+    "answer.systems.seed greedy.stratgy=1": ("answer.systems.seed greedy.stratgy", "did you mean 'strategy'?"),
+    "xyzzy=1": ("xyzzy", "remove it"),
 }
 
 
 @pytest.mark.parametrize("override", UNKNOWN)
 def test_an_unknown_setting_suggests_the_nearest(override: str, tmp_path: Path) -> None:
-    assert said(tmp_path, override) == UNKNOWN[override]
+    where, advice = UNKNOWN[override]
+    assert said(tmp_path, override) == f"{where}: there is no setting {where.split('.')[-1]!r}; {advice}"
 
 
 KINDS = {
     "data.kind=clinik": ("data.kind: there is no 'clinik'; did you mean 'clinic'?; choose among ", SOURCES),
     "seed_policy.base.kind=gpt": ("seed_policy.base.kind: there is no 'gpt'; choose among ", BASES),
-    "searches.tree.strategy.kind=mtcs": ("searches.tree.strategy.kind: there is no 'mtcs'; did you mean 'mcts'?; choose among ", STRATEGIES),
+    "searches.tree.strategy.kind=mtcs": (
+        "searches.tree.strategy.kind: there is no 'mtcs'; did you mean 'mcts'?; choose among ",
+        STRATEGIES,
+    ),
     "answer.systems.seed greedy.strategy.kind=gredy": (
         "answer.systems.seed greedy.strategy.kind: there is no 'gredy'; did you mean 'greedy'?; choose among ",
         STRATEGIES,
@@ -143,6 +149,11 @@ def test_a_setting_that_is_missing_inside_a_section(tmp_path: Path) -> None:
 VALUES = {
     "seed=soon": "seed: ",
     "seed=1.5": "seed: ",
+    "seed=-1": "seed: ",
+    "seeds=[1, 4294967296]": "seeds.1: ",
+    "searches.a/b={strategy: {kind: mcts}}": "searches: a name is ",
+    "policies.evolved.searches=[Tree]": "policies.evolved.searches.0: a name is ",
+    "reward_models.prm.hold_out=1": "reward_models.prm.hold_out: ",
     "name=With Spaces": "name: ",
     "threads=0": "threads: ",
     "limit=0": "limit: ",
@@ -156,7 +167,7 @@ VALUES = {
     "searches.tree.sampling.top_p=0": "searches.tree.sampling.top_p: ",
     "answer.systems={}": "answer.systems: ",
     "answer.systems.best of 4.strategy.n=0": "answer.systems.best of 4.strategy.n: ",
-    "answer.systems.seed greedy.policy=Seed Policy": "answer.systems.seed greedy.policy: ",
+    "answer.systems.seed greedy.policy=Seed Policy": "answer.systems.seed greedy.policy: a name is lower-case ",
     "searches.tree.curriculum={n: 0}": "searches.tree.curriculum.n: ",
 }
 
@@ -175,17 +186,30 @@ TOGETHER = {
     "searches={}": "policies.evolved.searches: there is no 'tree'; there is none",
     "searches.tree.strategy={kind: greedy}": "searches.tree.strategy: greedy asks for no scores, so nothing can be verified; use ",
     "searches.tree.policy=evolved": "searches.tree: it needs itself, by way of policies.evolved; cut the circle",
+    "searches.tree.equal_to=tree": "searches.tree: it needs itself; cut the circle",
+    "policies.evolved.start=evolved": "policies.evolved: it needs itself; cut the circle",
+    "searches.tree.curriculum={n: 2, max_right: 2}": "searches.tree.curriculum: with max_right 2 nothing is left out; set it below n",
+    "data.n_search=0": "searches: there are no items for it; raise data.n_search",
+    "data.n_worked=0": "seed_policy.training: there are no items for it; raise data.n_worked",
+    "seed_policy.warm_up={kind: sft}": "seed_policy.warm_up: there are no exercises for it; leave it out, or ",
     "searches.other={strategy: {kind: best_of_n}, equal_to: tre}": "searches.other.equal_to: there is no 'tre'; did you mean 'tree'?",
     "searches.other={strategy: {kind: best_of_n}, equal_to: tree, n_items: 3}": "searches.other: it has the questions of 'tree'; leave out",
     "policies={}": "reward_models.prm.start: there is no 'evolved'",
     "policies.base={searches: [tree], training: {kind: sft}}": "policies.base: this name is taken; choose another",
     "reward_models={}": "answer.systems.best of 4.reward: there is no 'prm'; there is none",
     "reward_models.more={kind: likelihood, policy: evolve}": "reward_models.more.policy: there is no 'evolve'; did you mean 'evolved'?",
-    "answer.systems.seed greedy.policy=sed": "answer.systems.seed greedy.policy: there is no 'sed'; did you mean 'seed'?; choose among seed, evolved",
+    "reward_models.b={kind: blend, parts: [prm], searches: [tree]}": "reward_models.b.parts: 'prm' has seen every question; give ",
+    "reward_models.b={kind: blend, parts: [b], searches: [tree]}": "reward_models.b.parts: 'b' is a blend itself; name its parts instead",
+    "reward_models.b={kind: blend, parts: [prn], searches: [tree]}": "reward_models.b.parts: there is no 'prn'; did you mean 'prm'?",
+    "answer.systems.seed greedy.policy=sed": "answer.systems.seed greedy.policy: there is no 'sed'; did you mean 'seed'?; choose ",
+    "answer.systems.seed greedy.reward=prm": "answer.systems.seed greedy.reward: greedy asks for no scores; leave it out",
     "answer.systems.seed greedy.sweep=[2]": "answer.systems.seed greedy.sweep: greedy has no `n` to sweep; leave it out",
+    "answer.systems.best of 4.sweep=[2, 4]": "answer.systems.best of 4.sweep: 4 is answered already; leave it out",
+    "answer.systems.best of 4.sweep=[2, 2]": "answer.systems.best of 4.sweep: 2 is answered already; leave it out",
     "answer.candidates={policy: nobody}": "answer.candidates.policy: there is no 'nobody'",
-    "seeds=[2, 3]": "seed: 1 is none of `seeds`; for one run of it say seeds=[1] as well",
-    "answer.compare=[[best of 5, seed greedy]]": "answer.compare: there is no 'best of 5'; did you mean 'best of 4'?; choose among seed greedy, ",
+    "seeds=[2, 1]": "seed: 1 is not the first of `seeds`; for one run of it say seeds=[] as well",
+    "seeds=[1, 2, 1]": "seeds: [1, 2, 1] names a seed twice; name each once",
+    "answer.compare=[[best of 5, seed greedy]]": "answer.compare: there is no 'best of 5'; did you mean 'best of 4'?; choose among ",
     "answer.compare=[[best of 4, seed]]": "answer.compare: there is no 'seed'",
     "answer.compare=[[best of 4]]": "answer.compare.0.1: this setting is missing; add it",
 }
@@ -204,10 +228,30 @@ def test_systems_that_score_need_a_reward_model(kind: str, tmp_path: Path) -> No
     assert without == f"answer.systems.tree: {kind} needs scores; name one of `reward_models` under `reward`"
 
 
-def test_a_run_for_every_seed(tmp_path: Path) -> None:
+def test_a_sweep_takes_no_system_s_name(tmp_path: Path) -> None:
+    taken = "answer.systems.best of 4 @ 2={strategy: {kind: greedy}}"
+    message = said(tmp_path, taken, "answer.systems.best of 4.sweep=[2]")
+    assert message == "answer.systems.best of 4.sweep: there is a system 'best of 4 @ 2' already; give that another name"
+
+
+def test_the_truth_labels_only_what_can_be_checked(tmp_path: Path) -> None:
+    files = ("data={kind: files, worked: w.jsonl, search: s.jsonl, answer: a.jsonl}", "reward_models.prm.labels=truth")
+    assert load(tmp_path, FULL, "reward_models.prm.labels=truth").reward_models
+    assert said(tmp_path, *files).startswith("reward_models.prm.labels: nothing checks the steps of these items")
+
+
+def test_a_blend_of_what_was_held_out(tmp_path: Path) -> None:
+    blend = "reward_models.b={kind: blend, parts: [prm, q], searches: [tree], labels: outcome}"
+    recipe = load(tmp_path, FULL, "reward_models.prm.hold_out=0.2", "reward_models.q={kind: likelihood}", blend)
+    assert isinstance(recipe.reward_models["b"], BlendedReward)
+    assert in_order(recipe)[-3:] == [("reward_models", name) for name in ("prm", "q", "b")]
+
+
+def test_a_run_for_every_seed_in_the_folder_that_the_seed_alone_has(tmp_path: Path) -> None:
     recipe = load(tmp_path, FULL, "seeds=[1, 2]")
     assert [(run.seed, run.seeds) for run in recipe.runs] == [(1, ()), (2, ())]
-    assert [run.seed for run in load(tmp_path).runs] == [1]
+    assert recipe.runs == [load(tmp_path), load(tmp_path, FULL, "seed=2")]
+    assert load(tmp_path).runs == [load(tmp_path)]
 
 
 def test_stages_come_after_what_they_need(tmp_path: Path) -> None:

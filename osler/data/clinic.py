@@ -24,7 +24,8 @@ class ClinicSource:
     """How many cases of which kind. `body_systems` restricts the world to some body systems (none: all of it).
 
     `shares` divides every list among the kinds of case. Each worked case is shown in `n_orders` random orders of its findings and options:
-    the same facts, told again. `n_exercises` single accounts of conditions are written for the worked cases beside them. `answer_split` is `dev` while settings are chosen and `heldout` when they are final.
+    the same facts, told again. `n_exercises` is how many exercises are written about the worked cases. `answer_split` is `dev` while
+    settings are chosen and `heldout` when they are final.
     """
 
     kind: Literal["clinic"] = "clinic"

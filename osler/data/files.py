@@ -30,15 +30,17 @@ class FileSource:
 
     def load(self, seed: int) -> Dataset:
         """Raises RecordError (file:line) for a line that is no item, and UserError for an id that comes twice or an empty file."""
-        worked = [
-            Worked(Item(record.question, record.key, record.group), record.steps)
-            for record in (read_records(self.worked, _WorkedRecord) if self.worked else ())
-        ]
         return Dataset(
-            worked=tuple(worked),
+            worked=tuple(read_worked(self.worked)) if self.worked else (),
             search=tuple(read_items(self.search)) if self.search else (),
             answer=tuple(read_items(self.answer)),
         ).check(str(self.answer))
+
+
+def read_worked(path: Path) -> Iterator[Worked]:
+    """The worked items of one file. An item may come several times, with other steps."""
+    for record in read_records(path, _WorkedRecord):
+        yield Worked(Item(record.question, record.key, record.group), record.steps)
 
 
 def read_items(path: Path) -> Iterator[Item]:

@@ -20,8 +20,8 @@ class Worked:
 class Dataset:
     """Three lists without a question in common: worked items for the seed policy, items to search on, items to answer and grade.
 
-    `exercises` are shorter worked tasks about the worked items, for the seed policy to learn from beside them. `vocabulary` is further text that a tokenizer trained from nothing should have seen; no reasoning and no key stands in it.
-    `files` are further records to keep with the run, by name.
+    `exercises` are short worked tasks about the worked items, to warm a base up on. `vocabulary` is further text that a tokenizer trained
+    from nothing should have seen; no reasoning and no key stands in it. `files` are further records to keep with the run, by name.
     """
 
     worked: tuple[Worked, ...]

@@ -13,7 +13,7 @@ from osler.evaluate.candidates import CandidateSet, candidate_set
 from osler.evaluate.grade import Graded, grade
 from osler.evaluate.truths import SolutionRecord, solution_record
 from osler.judges import JUDGES
-from osler.recipe import System
+from osler.recipe import System, swept_name
 from osler.search import SelfConsistency, Strategy
 from osler.search.drive import drive
 from osler.stages.context import Context
@@ -66,10 +66,6 @@ def _sweep(context: Context, name: str, system: System, items: Sequence[Item], p
         strategy: Any = replace(system.strategy, n=n)  # type: ignore[arg-type]  # the recipe was checked: it has one
         graded += grade(swept_name(name, n), items, _solve(context, system, strategy, items, policy), JUDGES)
     return graded
-
-
-def swept_name(system: str, n: int) -> str:
-    return f"{system} @ {n}"
 
 
 def _scored(context: Context, items: Sequence[Item], traces_Q: Sequence[Sequence[Trace]], oracle: Oracle) -> list[CandidateSet]:

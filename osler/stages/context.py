@@ -22,7 +22,7 @@ from osler.judges import QuestionReader
 from osler.models.hf import HuggingFace
 from osler.models.journal import Journal, JournalledModel
 from osler.models.nano import Nano
-from osler.recipe import SEED, BlendedReward, LikelihoodReward, Recipe
+from osler.recipe import SEED, AnyReward, BlendedReward, LikelihoodReward, Recipe
 from osler.rewards import PRM, Likelihood
 from osler.rewards.blend import Blend, BlendWeights
 
@@ -67,11 +67,13 @@ class Context:
             self.listener.progressed(self.stage, done, total)
 
     def checkpoint(self, policy: str) -> Path:
-        """Where the checkpoint of a policy lies."""
-        base = self.recipe.seed_policy.base
-        if policy == SEED and not self.recipe.seed_policy.training:
-            return self.run.path("models/base") if isinstance(base, Nano) else Path(base.path)
-        return self.run.path(f"models/{policy}")
+        """Where the checkpoint of a policy lies. The seed policy that is not trained is its base, warmed up or as it is."""
+        settings = self.recipe.seed_policy
+        if policy != SEED or settings.training:
+            return self.run.path(f"models/{policy}")
+        if settings.warm_up:
+            return self.run.path("models/warm")
+        return self.run.path("models/base") if isinstance(settings.base, Nano) else Path(settings.base.path)
 
     @contextmanager
     def policy(self, name: str, sampling: Sampling) -> Iterator[Policy]:
@@ -90,17 +92,19 @@ class Context:
     def reward(self, name: str) -> RewardModel:
         """A reward model, loaded once."""
         if name not in self._rewards:
-            settings = self.recipe.reward_models[name]
-            made: RewardModel
-            if isinstance(settings, LikelihoodReward):
-                made = Likelihood(str(self.checkpoint(settings.policy)), pool=settings.pool).load(self.prompt, self.codec)
-            elif isinstance(settings, BlendedReward):
-                parts = {part: self.reward(part) for part in settings.parts}
-                made = Blend(BlendWeights.read(self.run.path(f"rewards/{name}/blend.json")), parts)
-            else:
-                made = PRM(str(self.run.path(f"rewards/{name}"))).load(self.prompt, self.codec)
-            self._rewards[name] = made
+            self._rewards[name] = self._made(name, self.recipe.reward_models[name])
         return self._rewards[name]
+
+    def _made(self, name: str, settings: AnyReward) -> RewardModel:
+        base = self.recipe.seed_policy.base
+        device = base.device if isinstance(base, HuggingFace) else "cpu"
+        if isinstance(settings, LikelihoodReward):
+            checkpoint = str(self.checkpoint(settings.policy))
+            return Likelihood(checkpoint, pool=settings.pool, device=device).load(self.prompt, self.codec)
+        if isinstance(settings, BlendedReward):
+            parts = {part: self.reward(part) for part in settings.parts}
+            return Blend(BlendWeights.read(self.run.path(f"rewards/{name}/blend.json")), parts)
+        return PRM(str(self.run.path(f"rewards/{name}")), device=device).load(self.prompt, self.codec)
 
     @cached_property
     def check_step(self) -> Callable[[str, str], str] | None:

@@ -13,9 +13,8 @@ from osler.evaluate.reward_quality import reward_quality
 from osler.evaluate.selection import selection_grid
 from osler.evaluate.truths import SolutionRecord, step_rates
 from osler.manifest import manifest
-from osler.recipe import Recipe
+from osler.recipe import Recipe, swept_name
 from osler.report.page import write_page
-from osler.stages.answering import swept_name
 from osler.stages.context import Context
 
 
@@ -64,19 +63,20 @@ def _curves(recipe: Recipe, graded: Sequence[Graded], swept: Sequence[Graded]) -
 
 
 def _at_equal_tokens(recipe: Recipe, graded: Sequence[Graded], swept: Sequence[Graded]) -> list[dict[str, Any]]:
-    """Every system that a reward model guides, against self-consistency of the same policy at the nearest budget, where the recipe does
-    not compare the two anyway."""
+    """Every system that a reward model guides, against self-consistency of the same policy over the same items at the nearest budget,
+    where there is one and the recipe does not compare the two anyway."""
     systems = recipe.answer.systems
     rows = []
     for name, system in systems.items():
+        own = [each for each in graded if each.system == name]
         votes = [
-            [each for each in (*graded, *swept) if each.system == own]
-            for vote, other in systems.items()
+            [each for each in (*graded, *swept) if each.system == vote]
+            for other_name, other in systems.items()
             if other.strategy.kind == "self_consistency" and other.policy == system.policy
-            for own in [vote, *(swept_name(vote, n) for n in other.sweep)]
+            for vote in [other_name, *(swept_name(other_name, n) for n in other.sweep)]
         ]
+        votes = [vote for vote in votes if len(vote) >= len(own)]  # every system answers the first so many items
         if system.reward and votes:
-            own = [each for each in graded if each.system == name]
             nearest = at_equal_tokens(own, votes)
             if (name, nearest[0].system) not in recipe.answer.compare:
                 rows.append(asdict(compare(own, nearest, seed=recipe.seed)))

@@ -22,7 +22,8 @@ def search(context: Context, name: str) -> None:
     settings = context.recipe.searches[name]
     items = context.read("search.jsonl", Item)
     with context.policy(settings.policy, settings.sampling) as policy:
-        chosen, budgets = _chosen(context, settings, items, policy)
+        left = _failed(context, settings.curriculum, items, policy) if settings.curriculum else items
+        chosen, budgets = _chosen(context, settings, left)
         oracle = Oracle(chosen, JUDGES)
         questions = [item.question for item in chosen]
         solutions = drive(settings.strategy, questions, policy, oracle, budgets=budgets, on_wave=context.progress)
@@ -30,25 +31,24 @@ def search(context: Context, name: str) -> None:
     write_records(context.run.path(f"{folder}/trees.jsonl"), map(tree_record, solutions))
     traces = [record for solution in solutions for record in trace_records(solution)]
     write_records(context.run.path(f"{folder}/traces.jsonl"), traces)
-    about = {"name": name, "policy": settings.policy, "strategy": settings.strategy.kind, "n_skipped": len(items) - len(chosen)}
+    about = {"name": name, "policy": settings.policy, "strategy": settings.strategy.kind, "n_skipped": len(items) - len(left)}
     context.run.write_json(f"{folder}/yield.json", {**about, **yield_of(solutions)})
 
 
-def _chosen(context: Context, settings: Harvest, items: Sequence[Item], policy: Policy) -> tuple[list[Item], list[Budget] | None]:
-    """The items to search on, and what each may cost where that is another search's doing."""
-    if settings.equal_to:
-        spent = {tree.id: tree.tokens for tree in context.read(f"searches/{settings.equal_to}/trees.jsonl", TreeRecord)}
-        same = [item for item in items if item.id in spent]
-        return same, [Budget(max_tokens=max(spent[item.id], 1)) for item in same]
-    kept = _failed(items, settings.curriculum, policy) if settings.curriculum else list(items)
-    return kept[: settings.n_items], None
-
-
-def _failed(items: Sequence[Item], curriculum: Curriculum, policy: Policy) -> list[Item]:
+def _failed(context: Context, curriculum: Curriculum, items: Sequence[Item], policy: Policy) -> list[Item]:
     """The items that the policy gets right at most `max_right` times of `n`. These samples have seeds of their own: a search that drew the
     same again would begin with failures that it was chosen for."""
     oracle = Oracle(items, JUDGES)
     apart = replace(policy, seed=int.from_bytes(hashlib.blake2b(f"curriculum {policy.seed}".encode(), digest_size=7).digest(), "big"))
-    solutions = drive(SelfConsistency(n=curriculum.n), [item.question for item in items], apart)
+    solutions = drive(SelfConsistency(n=curriculum.n), [item.question for item in items], apart, on_wave=context.progress)
     n_right = [sum(oracle.is_right(trace) for trace in solution.candidates) for solution in solutions]
     return [item for item, n in zip(items, n_right, strict=True) if n <= curriculum.max_right]
+
+
+def _chosen(context: Context, settings: Harvest, items: Sequence[Item]) -> tuple[list[Item], list[Budget] | None]:
+    """The items to search on, and what each may cost where that is another search's doing."""
+    if settings.equal_to is None:
+        return list(items[: settings.n_items]), None
+    spent = {tree.id: tree.tokens for tree in context.read(f"searches/{settings.equal_to}/trees.jsonl", TreeRecord)}
+    same = [item for item in items if item.id in spent]
+    return same, [Budget(max_tokens=max(spent[item.id], 1)) for item in same]
