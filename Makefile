@@ -11,7 +11,7 @@ test: .venv/installed
 	$(BIN)/python -m pytest -m "not slow"
 
 slow: .venv/installed
-	$(BIN)/python -m pytest -m slow
+	$(BIN)/python -m pytest -m slow -rs
 
 check: .venv/installed
 	$(BIN)/ruff check .

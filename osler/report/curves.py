@@ -54,8 +54,8 @@ class Chart(NamedTuple):
     box: Box
     x_axis: Axis
     y_axis: Axis
-    x_ticks: tuple[tuple[float, str], ...]
-    y_ticks: tuple[tuple[float, str], ...]
+    x_grid: tuple[tuple[float, str], ...]
+    y_grid: tuple[tuple[float, str], ...]
     series: tuple[Series, ...]
 
 
@@ -88,9 +88,9 @@ def curve_chart(rows: Sequence[CurvePoint], frame: Frame) -> Chart:
         Series(line[0].system, looks[line[0].strategy], line[0].policy != last_policy, tuple(points), label)
         for line, points, label in zip(lines, drawn, labels, strict=True)
     )
-    x_ticks = tuple((x_axis.at(tick), count(tick)) for tick in x_axis.ticks)
-    y_ticks = tuple((y_axis.at(tick), whole_percent(tick)) for tick in y_axis.ticks)
-    return Chart(frame, box, x_axis, y_axis, x_ticks, y_ticks, series)
+    x_grid = tuple((x_axis.at(number), count(number) if number >= 10 else f"{number:g}") for number in x_axis.grid)
+    y_grid = tuple((y_axis.at(number), whole_percent(number)) for number in y_axis.grid)
+    return Chart(frame, box, x_axis, y_axis, x_grid, y_grid, series)
 
 
 def strategy_looks(rows: Sequence[CurvePoint]) -> dict[str, int]:

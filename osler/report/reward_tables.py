@@ -47,8 +47,9 @@ def first_error_table(results: Results) -> Table | None:
     table = plain_table("Finding the first false step of a trace", "Reward model")
     for name in ("Below", "First error\nfound", "Clean traces\npassed", "F1"):
         add_number(table, name)
-    for row, errors in found:
-        table.add_row(_with_positions(row, errors), decimal(errors.threshold, 2), *_accuracies(errors), decimal(errors.f1))
+    for row, first_error in found:
+        rates = _accuracies(first_error)
+        table.add_row(_with_positions(row, first_error), decimal(first_error.threshold, 2), *rates, decimal(first_error.f1))
     return table
 
 
@@ -72,15 +73,15 @@ def selection_table(results: Results) -> Table | None:
     return table
 
 
-def _with_positions(row: RewardRow, errors: FirstError) -> Text:
-    hits = "\n".join(f"step {each.position}: {count(each.n_hit)} of {count(each.n)}" for each in errors.positions)
+def _with_positions(row: RewardRow, first_error: FirstError) -> Text:
+    hits = "\n".join(f"step {each.position}: {count(each.n_hit)} of {count(each.n)}" for each in first_error.positions)
     return cell(f"{row.name}\n{hits}".rstrip())
 
 
-def _accuracies(errors: FirstError) -> tuple[str, str]:
+def _accuracies(first_error: FirstError) -> tuple[str, str]:
     return (
-        f"{percent(errors.error_accuracy)}\nof {count(errors.n_with_error)}",
-        f"{percent(errors.correct_accuracy)}\nof {count(errors.n_without)}",
+        f"{percent(first_error.error_accuracy)}\nof {count(first_error.n_with_error)}",
+        f"{percent(first_error.correct_accuracy)}\nof {count(first_error.n_without)}",
     )
 
 

@@ -10,6 +10,7 @@ from rich.text import Text
 
 from osler.core.errors import UserError
 from osler.report.numbers import count, percent, point_span, points, span
+from osler.report.reasoning import case_text, folded_tree
 from osler.report.results import Results, load_measured, overall
 from osler.report.reward_tables import first_error_table, reliability_table, reward_table, selection_table
 from osler.report.rows import ALL, ComparisonRow, Measured
@@ -25,7 +26,6 @@ from osler.report.tables import (
     stage_table,
     step_table,
 )
-from osler.report.thoughts import case_text, folded_tree
 
 
 def closing_tables(results: Results) -> Group:

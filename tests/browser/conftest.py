@@ -24,7 +24,9 @@ FLAGS = (
 
 
 def find_chromium() -> str | None:
-    return next((found for name in ("chromium", "chromium-browser", "google-chrome") if (found := shutil.which(name))), None)
+    """The first Chromium that runs: Ubuntu's package of that name is a script that asks for another."""
+    found = filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome")))
+    return next((program for program in found if subprocess.run([program, "--version"], capture_output=True).returncode == 0), None)
 
 
 class Chromium:

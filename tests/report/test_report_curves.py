@@ -59,7 +59,7 @@ def test_points_are_drawn_to_scale_with_their_intervals(frame: Frame):
     [beam] = [series for series in chart.series if series.system == "beam"]
     [drawn] = beam.points
     height = chart.box.bottom - chart.box.top
-    assert (chart.y_axis.low, chart.y_axis.high) == (0.2, 1.0)  # intervals from 0.35 to 0.85, and at most six ticks
+    assert (chart.y_axis.low, chart.y_axis.high) == (0.2, 1.0)  # intervals from 0.35 to 0.85, and at most six lines
     for y, accuracy in ((drawn.y, 0.7), (drawn.low_y, 0.65), (drawn.high_y, 0.75)):
         assert y == pytest.approx(chart.box.bottom - (accuracy - 0.2) / 0.8 * height, abs=0.01)
     x_100, x_200, x_400 = (chart.x_axis.at(tokens) for tokens in (100, 200, 400))
