@@ -13,12 +13,17 @@ from osler.recipe import Curriculum, Harvest
 from osler.search import SelfConsistency
 from osler.search.drive import drive
 from osler.stages.context import Context
+from osler.synthesise.exports import preference_record
 from osler.synthesise.harvest import TreeRecord, trace_records, tree_record, yield_of
 from osler.synthesise.oracle import Oracle
+from osler.synthesise.pairs import pairs_of
+
+N_PAIRS = 8
+"""Preference pairs kept of each question: those with the widest gaps."""
 
 
 def search(context: Context, name: str) -> None:
-    """A policy and the items to search on → searches/NAME/{trees,traces}.jsonl and yield.json."""
+    """A policy and the items to search on → searches/NAME/{trees,traces,pairs}.jsonl and yield.json."""
     settings = context.recipe.searches[name]
     items = context.read("search.jsonl", Item)
     with context.policy(settings.policy, settings.sampling) as policy:
@@ -31,6 +36,8 @@ def search(context: Context, name: str) -> None:
     write_records(context.run.path(f"{folder}/trees.jsonl"), map(tree_record, solutions))
     traces = [record for solution in solutions for record in trace_records(solution)]
     write_records(context.run.path(f"{folder}/traces.jsonl"), traces)
+    pairs = [pair for solution in solutions for pair in pairs_of("level_wise", solution, N_PAIRS)]
+    write_records(context.run.path(f"{folder}/pairs.jsonl"), [preference_record(pair, context.prompt, context.codec) for pair in pairs])
     about = {"name": name, "policy": settings.policy, "strategy": settings.strategy.kind, "n_skipped": len(items) - len(left)}
     context.run.write_json(f"{folder}/yield.json", {**about, **yield_of(solutions)})
 
