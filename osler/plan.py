@@ -83,8 +83,8 @@ def _widest(system: System) -> Strategy:
 
 
 def _generating(stage: str, strategy: Strategy, n_items: int, sampling: Sampling) -> PlannedStage:
-    rollouts = getattr(strategy, "rollout_sampling", None) or sampling
-    max_tokens = getattr(strategy, "max_tokens", max(sampling.max_tokens, rollouts.max_tokens))
+    further = getattr(strategy, "rollout_sampling", None) or sampling
+    max_tokens = getattr(strategy, "max_tokens", max(sampling.max_tokens, further.max_tokens))
     requests = n_items * strategy.max_requests
     return PlannedStage(stage, f"{type(strategy).__name__} on {n_items} questions", requests, requests * max_tokens, n_items)
 

@@ -39,8 +39,8 @@ LOOKED_UP_ELSEWHERE = {
     ("evaluate/selection.py", "AGGREGATES"): "each of them in turn is what is compared",
     ("search/selection.py", "AGGREGATES"): "five functions of core, named by a strategy's own setting; nothing is built",
 }
-CONDUCTORS = {"pipeline.py", "launch.py", "solve.py", "cli.py", "plan.py", "recipe.py"}
-"""The files that bring the parts together: they may import any folder, and they alone the registries."""
+CONDUCTORS = {"pipeline.py", "launch.py", "solve.py", "cli.py", "plan.py", "recipe.py", "recipe_check.py", "recipe_file.py", "stages"}
+"""The files, and the one folder, that bring the parts together: they may import any folder, and they alone the registries."""
 
 HEAVY = {"torch", "transformers", "trl", "datasets", "tokenizers", "accelerate", "safetensors", "peft", "vllm", "ray", "fastapi", "uvicorn"}
 HEAVY_AT_THE_TOP = {"train", "models", "rewards", "serve"}
@@ -50,7 +50,7 @@ LONG_FILES: dict[str, str] = {}
 LONG_FUNCTIONS: dict[str, str] = {}
 BOOLEANS = {
     "Schedule.bf16": "the name that transformers' TrainingArguments and its readers know",
-    "EvolvedPolicy.with_worked": "a choice of data, not a state: is_ and has_ would both misread",
+    "PolicyTraining.with_worked": "a choice of data, not a state: is_ and has_ would both misread",
     "MCTS.drive_leaves": "what the search is to do at its end, not a state of it",
     "MCTS.early_stop": "the same, of roll-outs",
 }
@@ -100,6 +100,10 @@ def folder_of(file: str) -> str:
     return file.split("/")[0] if "/" in file else ""
 
 
+def is_conductor(file: str) -> bool:
+    return file.split("/")[0] in CONDUCTORS
+
+
 def test_there_is_something_to_look_at() -> None:
     assert len(FILES) >= 60
     assert len(OURS) >= 200
@@ -107,13 +111,14 @@ def test_there_is_something_to_look_at() -> None:
 
 
 def test_every_folder_is_of_the_house() -> None:
-    assert {folder for folder in FOLDERS if folder not in ARROWS} == set()
+    assert {folder for folder in FOLDERS if folder not in ARROWS} == FOLDERS & CONDUCTORS == {"stages"}
+    assert [name for name in CONDUCTORS if name not in FILES and name not in FOLDERS] == []
 
 
 # arrows
 
 
-@pytest.mark.parametrize("folder", sorted(FOLDERS))
+@pytest.mark.parametrize("folder", sorted(FOLDERS - CONDUCTORS))
 def test_a_folder_imports_core_itself_and_what_its_arrows_allow(folder: str) -> None:
     allowed = {"core", folder, *ARROWS[folder]} if folder != "core" else {"core"}
     inside = [each for each in OURS if folder_of(each.file) == folder]
@@ -140,6 +145,12 @@ def test_importing_osler_imports_core_alone() -> None:
     assert {part_of(each.module) for each in door} == {"core"}
 
 
+def test_only_conductors_know_the_stages() -> None:
+    """`stages` hands parts in; a part that imported a stage would fetch."""
+    inward = {each.file for each in OURS if part_of(each.module) in ("stages", "pipeline") and not is_conductor(each.file)}
+    assert inward == set()
+
+
 def test_nothing_but_the_command_line_imports_the_command_line() -> None:
     assert {each.file for each in OURS if part_of(each.module) == "cli"} <= {"__main__.py"}
     assert {each.file for each in OURS if part_of(each.module) == "console"} <= {"cli.py"}
@@ -162,7 +173,7 @@ def test_only_the_conductors_look_names_up() -> None:
     assert {"SOURCES", "BASES", "STRATEGIES", "JUDGES", "READERS", "REWARDS", "TRAINERS", "CODECS", "LABEL_RULES"} <= known.keys()
     taken = {(each.file, name) for each in OURS for name in each.names if name in known or name.startswith("Any")}
     assert taken
-    fetching = {(file, name) for file, name in taken if file not in CONDUCTORS and name != "Any"}
+    fetching = {(file, name) for file, name in taken if not is_conductor(file) and name != "Any"}
     strangers = {(file, name) for file, name in fetching if folder_of(file) != folder_of(known.get(name, ""))}
     assert strangers == LOOKED_UP_ELSEWHERE.keys()
 
@@ -171,17 +182,17 @@ def test_only_the_conductors_reach_into_a_folder_by_its_door() -> None:
     """`from osler.search import X` fetches a part from among all of them; other folders import the file that they mean."""
     at_doors = [each for each in OURS if each.module.count(".") == 1 and part_of(each.module) in FOLDERS]
     assert at_doors
-    strangers = {each for each in at_doors if each.file not in CONDUCTORS and folder_of(each.file) != part_of(each.module)}
+    strangers = {each for each in at_doors if not is_conductor(each.file) and folder_of(each.file) != part_of(each.module)}
     assert strangers == set()
 
 
 def test_what_answers_never_sees_a_key() -> None:
-    """Search, models, rewards and the policy get questions. The oracle, which knows the keys, is built by the pipeline alone."""
+    """Search, models, rewards and the policy get questions. The oracle, which knows the keys, is built by one stage alone."""
     answering = [each for each in OURS if folder_of(each.file) in {"search", "models", "rewards"} or each.file == "core/policy.py"]
     assert answering
     keys = {"Item", "Key", "ChoiceKey", "TextKey", "NumberKey", "RankedListKey", "RubricKey", "Verdict", "Judge"}
     assert [each for each in answering if keys & set(each.names)] == []
-    assert {each.file for each in OURS if each.module == "osler.synthesise.oracle"} == {"pipeline.py"}
+    assert {each.file for each in OURS if each.module == "osler.synthesise.oracle"} == {"stages/searching.py"}
 
 
 # what is heavy

@@ -29,6 +29,7 @@ ALLOWED_WORDS = {
     ("rollout", "search/tree.py"): "the same",
     ("chain", "judges/closing.py"): "boxes that follow one another, not reasoning",
     ("completion", "core/model.py"): "`completion_tokens`: the name that every engine's usage has",
+    ("completion", "models/journal.py"): "the same, as a column",
     ("generation", "core/encoding.py"): "`add_generation_prompt`: transformers' argument",
     ("generation", "models/nano.py"): "`generation_config`: transformers' attribute",
     ("template", "core/encoding.py"): "`apply_chat_template`: transformers' method",
@@ -47,6 +48,8 @@ ALLOWED_WORDS = {
 ALLOWED_CLASSES = {
     ("tree", "core/solution.py"): "a frozen tree is its nodes",
     ("system", "evaluate/metrics.py"): "one side of a comparison, by its verdicts",
+    ("search", "data/source.py"): "what a dataset has to search on",
+    ("exercise", "data/source.py"): "an exercise is handed over as a worked item",
     ("verdict", "evaluate/truths.py"): "a graded item is a verdict laid flat",
 }
 """A variable of one class and the file in which it holds another, with the reason."""

@@ -113,14 +113,14 @@ class _Journalled:
     def _key(self, request: Request) -> bytes:
         """8 bytes of what is asked and 16 of everything: the rows about a question lie side by side in the journal's index, so that a
         batch changes few of its pages."""
-        place, digest = _common(self._identity, request.messages, request.sampling, request.stop)
+        place, digest = _for_all(self._identity, request.messages, request.sampling, request.stop)
         own = digest.copy()
         own.update(f"{request.seed}\0{request.prefix}".encode())
         return place + bytes(own.digest())
 
 
 @lru_cache(maxsize=4096)
-def _common(identity: str, messages: tuple[Message, ...], sampling: Sampling, stop: str) -> tuple[bytes, Any]:
+def _for_all(identity: str, messages: tuple[Message, ...], sampling: Sampling, stop: str) -> tuple[bytes, Any]:
     """What hundreds of requests about a question have in common, hashed once. The digest is to be copied before more goes in."""
     place = hashlib.blake2b(repr((identity, messages)).encode(), digest_size=8)
     return place.digest(), hashlib.blake2b(repr((identity, messages, sampling, stop)).encode(), digest_size=16)

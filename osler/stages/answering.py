@@ -17,7 +17,6 @@ from osler.recipe import System, swept_name
 from osler.search import SelfConsistency, Strategy
 from osler.search.drive import drive
 from osler.stages.context import Context
-from osler.synthesise.oracle import Oracle
 
 
 def answer(context: Context) -> None:
@@ -50,8 +49,7 @@ def candidates(context: Context) -> None:
     questions = [item.question for item in items]
     with context.policy(settings.policy, context.recipe.answer.sampling) as policy:
         solutions = drive(SelfConsistency(n=settings.n), questions, policy, on_wave=context.progress)
-    oracle = Oracle(items, JUDGES)
-    write_records(context.run.path("candidates.jsonl"), _scored(context, items, [solution.candidates for solution in solutions], oracle))
+    write_records(context.run.path("candidates.jsonl"), _scored(context, items, [solution.candidates for solution in solutions]))
 
 
 def _solve(context: Context, system: System, strategy: Strategy, items: Sequence[Item], policy: Policy) -> list[Solution]:
@@ -68,11 +66,17 @@ def _sweep(context: Context, name: str, system: System, items: Sequence[Item], p
     return graded
 
 
-def _scored(context: Context, items: Sequence[Item], traces_Q: Sequence[Sequence[Trace]], oracle: Oracle) -> list[CandidateSet]:
+def _scored(context: Context, items: Sequence[Item], traces_Q: Sequence[Sequence[Trace]]) -> list[CandidateSet]:
     flat = [trace for traces in traces_Q for trace in traces]
     scores = {name: iter(context.reward(name).score(flat)) for name in context.recipe.reward_models}
     sets = []
     for item, traces in zip(items, traces_Q, strict=True):
         own = {name: [next(each) for _ in traces] for name, each in scores.items()}
-        sets.append(candidate_set(item, traces, [oracle.is_right(trace) for trace in traces], own, context.check_step))
+        sets.append(candidate_set(item, traces, [_is_right(item, trace) for trace in traces], own, context.check_step))
     return sets
+
+
+def _is_right(item: Item, trace: Trace) -> bool:
+    """An answer that nobody can judge is not known to be right, as in the metrics."""
+    judge = JUDGES.get(item.key.kind)
+    return judge is not None and trace.reading is not None and judge.judge(trace.reading, item.key).is_right

@@ -33,8 +33,8 @@ def train_policy(context: Context, name: str) -> None:
     if not traces:
         searches = ", ".join(settings.searches)
         raise UserError(f"policies.{name}: {searches} found no right trace; search longer, or on more or easier questions")
-    worked: list[Record] = context.read("worked.jsonl", dict[str, Any]) if settings.with_worked else []
-    records = [*worked, *(sft_record(each.question, each.steps, context.prompt, context.codec, each.response) for each in traces)]
+    records: list[Record] = context.read("worked.jsonl", dict[str, Any]) if settings.with_worked else []
+    records += [sft_record(each.question, each.steps, context.prompt, context.codec, each.response) for each in traces]
     write_records(context.run.path(f"training/policies/{name}.jsonl"), records)
     folder = context.run.path(f"models/{name}")
     settings.training.train(context.checkpoint(settings.start), records, folder, seed=context.recipe.seed, on_step=context.progress)
