@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from osler.core.codec import Codec
 from osler.core.errors import RecipeError
@@ -63,20 +63,20 @@ class Policy:
         if parsed is None:
             return _unread(trace, n_tokens, trace.steps, Ending.MALFORMED, reply.text)
         if reply.finish is Finish.STOP and not self.codec.states_answer(parsed.steps[-1]):
-            return replace(trace, n_tokens=n_tokens, steps=parsed.steps, response=parsed.response)
+            return Trace(trace.question, parsed.steps, parsed.response, n_tokens=n_tokens)
         reading = self.reader.read(self.codec.answer_text(parsed), trace.question)
-        return replace(trace, n_tokens=n_tokens, steps=parsed.steps, response=parsed.response, ending=Ending.FINISHED, reading=reading)
+        return Trace(trace.question, parsed.steps, parsed.response, Ending.FINISHED, n_tokens=n_tokens, reading=reading)
 
 
 def _unread(trace: Trace, n_tokens: int, steps: tuple[Step, ...], ending: Ending, raw: str) -> Trace:
     reading = Reading(abstention=_UNREAD[ending], method="ending")
-    return replace(trace, n_tokens=n_tokens, steps=steps, ending=ending, raw=raw, reading=reading)
+    return Trace(trace.question, steps, trace.response, ending, raw, n_tokens, reading)
 
 
 def _seeds(text: str, samples: Iterable[int]) -> Iterator[int]:
     """A seed of 63 bits for each sample of what `text` says."""
-    common = hashlib.blake2b(text.encode(), digest_size=8)
+    shared = hashlib.blake2b(text.encode(), digest_size=8)
     for sample in samples:
-        own = common.copy()
+        own = shared.copy()
         own.update(str(sample).encode())
         yield int.from_bytes(own.digest(), "big") >> 1

@@ -23,7 +23,7 @@ class ChoiceReader:
     def read(self, text: str, question: Question) -> Reading:
         if not text.strip():
             return Reading(abstention=Abstention.EMPTY, method="empty")
-        room = 4 * max((len(option) for option in question.options.values()), default=0) + _ROOM
+        room = 4 * max(map(len, question.options.values()), default=0) + _ROOM
         whole = self._statement(text, 0, len(text), question, is_whole=True) if len(text) <= room else None
         if whole and not isinstance(whole[0].value, Abstention):
             return _reading("whole", whole)

@@ -4,8 +4,7 @@ Every text in which `osler.core.codec.CLOSING` finds a closing statement has one
 """
 
 import re
-from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
 
 _CLOSING = re.compile(
     r"boxed ?\{|(?P<noun>answer|option|choice)(?:"
@@ -50,8 +49,7 @@ _LOOK_BACK = 72
 _MAX_BOX = 4000
 
 
-@dataclass(frozen=True)
-class Closing:
+class Closing(NamedTuple):
     """One closing statement: the answer stands from `start` and ends before `end`. `is_negated`: it says what the answer is not."""
 
     kind: Literal["closing", "boxed"]
@@ -63,11 +61,19 @@ class Closing:
 def last_closing(text: str) -> Closing | None:
     """The last closing statement of `text`, in time linear in its length. Statements about somebody else's answer ("the wrong answer
     is", "the patient's answer is") and supposed ones ("if the answer is") are none."""
-    for match in reversed(list(_CLOSING.finditer(text))):
+    for match in reversed(list(_CLOSING.finditer(text, _first_noun(text)))):
         closing = _stated(text, match) if match["noun"] else _boxed(text, match)
         if closing:
             return closing
     return None
+
+
+def _first_noun(text: str) -> int:
+    """Where the first of the words stands that a closing statement has, so that the pattern need not look before it."""
+    if not text.isascii():
+        return 0  # in lower case it may be longer
+    lower = text.lower()
+    return min((at for word in ("answer", "option", "choice", "boxed") if (at := lower.find(word)) >= 0), default=len(text))
 
 
 def _boxed(text: str, match: re.Match[str]) -> Closing:

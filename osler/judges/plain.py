@@ -2,8 +2,8 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import lru_cache
+from typing import NamedTuple
 
 _COMMAND = r"\\(?:f?boxed|text(?:bf|it|rm)?|math(?:rm|bf|it)|[()\[\],;! ])"
 _MARKS = r"[*`$_{}\"'“”„‘’‚«»\u200b\u200c\u200d\u2060\ufeff]"
@@ -13,11 +13,11 @@ _TOKEN = re.compile(rf"(?P<mark>{_MARK})|\s+")
 _KNOT = re.compile(rf"(?:{_MARK}|\s){{2,}}|(?! )(?:{_MARK}|\s)")
 """A run of marks and white space. One space between two characters is none: most of a text is copied as it stands."""
 _SAME = str.maketrans({"‐": "-", "‑": "-", "–": "-", "−": "-", "µ": "μ"})
+ARTICLES = ("the ", "a ", "an ")
 _ARTICLE = re.compile(r"(?:the|an?) (?=\S)")
 
 
-@dataclass(frozen=True)
-class Plain:
+class Plain(NamedTuple):
     """`text` has every run of white space as one space, or as one line break where it holds one; `folded` is the same in lower case and
     without line breaks, of the same length. `origin` gives each character's index in the source; `breaks` the places before which a
     mark was dropped."""
@@ -73,7 +73,7 @@ def _plain(text: str, origin: Sequence[int], breaks: frozenset[int]) -> Plain:
 
 def article_length(folded: str, start: int = 0) -> int:
     """How many characters a leading "a ", "an " or "the " takes at `start`; 0 where there is none."""
-    article = _ARTICLE.match(folded, start)
+    article = _ARTICLE.match(folded, start) if folded.startswith(ARTICLES, start) else None
     return article.end() - start if article else 0
 
 

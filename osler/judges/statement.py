@@ -4,10 +4,11 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import NamedTuple
 
 from osler.core.reading import Abstention
 from osler.judges.closing import LEAD, NEGATION
-from osler.judges.plain import Plain, article_length, bare_name, name, plain
+from osler.judges.plain import ARTICLES, Plain, article_length, bare_name, name, plain
 
 _LETTER = re.compile(
     r"(?P<mark>(?:the\s)?(?:option|choice|letter|answer)\s?:?\s?)?"
@@ -48,8 +49,7 @@ _SPECIES = {"coli", "diff", "difficile", "pylori"}
 """What follows the letter of a genus ("E. coli", "C. difficile"), also where it is written with a capital."""
 
 
-@dataclass(frozen=True)
-class Stated:
+class Stated(NamedTuple):
     """What a statement names: an option's letter, or why none; by which form; where in the plain text."""
 
     value: str | Abstention
@@ -65,13 +65,16 @@ def _names(options: tuple[tuple[str, str], ...]) -> tuple[tuple[tuple[str, str],
     return tuple(sorted(names)), frozenset(form[0] for _, form in names)
 
 
-@dataclass(frozen=True)
+@dataclass
 class Statement:
     """A stretch of text that begins with an answer. Where it `is_whole`, the answer must be all of it; otherwise it may go on."""
 
     options: Mapping[str, str]
     tail: Plain
     is_whole: bool
+
+    def __post_init__(self) -> None:
+        self._names, self._firsts = _names(tuple(self.options.items()))
 
     def read(self) -> Stated | None:
         """The option that is named, or a typed abstention where the statement is clearly none; None where nothing can be made of it."""
@@ -90,17 +93,16 @@ class Statement:
     def _names_at(self, start: int) -> Iterator[tuple[str, int]]:
         """Options whose whole name stands at `start`, each with where it ends, its own full stop included where it has one. A capital A
         is a letter here, never an article."""
-        text = self.tail.text
-        is_letter = text[start : start + 2] in ("A ", "A\n") and "A" in self.options
-        starts = {start} if is_letter else {start, start + article_length(self.tail.folded, start)}
-        names, firsts = _names(tuple(self.options.items()))
-        if not any(self.tail.folded[place : place + 1] in firsts for place in starts):
+        text, folded = self.tail.text, self.tail.folded
+        if folded[start : start + 1] not in self._firsts and not folded.startswith(ARTICLES, start):
             return
+        is_letter = text[start : start + 2] in ("A ", "A\n") and "A" in self.options
+        starts = {start} if is_letter else {start, start + article_length(folded, start)}
         ends: dict[str, int] = {}
-        for letter, form in names:
+        for letter, form in self._names:
             for place in starts:
                 end = place + len(form)
-                if self.tail.folded.startswith(form, place) and not (form[-1].isalnum() and text[end : end + 1].isalnum()):
+                if folded.startswith(form, place) and not (form[-1].isalnum() and text[end : end + 1].isalnum()):
                     ends[letter] = max(end, ends.get(letter, 0))
         yield from ends.items()
 
@@ -108,9 +110,9 @@ class Statement:
         """An option named by its text at `start`; the longest name wins, so that "diabetes insipidus" is not "diabetes". Of options that
         are named alike, `own` or the one with the letter beside it is meant, or the one that is written in the same case."""
         found = [stated for letter, end in self._names_at(start) if (stated := self._named(letter, start, end, own))]
-        longest = [stated for stated in found if stated.end == max(other.end for other in found)]
-        if not longest:
+        if not found:
             return None
+        longest = [stated for stated in found if stated.end == max(other.end for other in found)]
         written = self.tail.text[start : longest[0].end]
         meant = [stated for stated in longest if stated.value == own or stated.form == "text_and_letter"]
         alike = meant or [stated for stated in longest if plain(self.options.get(stated.value, "")).text == written] or longest

@@ -19,6 +19,7 @@ class ScriptedModel:
         """A mapping answers a request whose last message contains the key."""
         self._script = script if callable(script) else _matching(script)
         self._name, self._batch_size = name, batch_size
+        self._rng = random.Random()
         self.requests: list[Request] = []
 
     @property
@@ -35,7 +36,8 @@ class ScriptedModel:
 
     def reply(self, request: Request) -> Reply:
         self.requests.append(request)
-        text = self._script(request, random.Random(request.seed))
+        self._rng.seed(request.seed)
+        text = self._script(request, self._rng)
         finish = Finish.END
         if request.stop and request.stop in text:
             text, finish = text[: text.index(request.stop)], Finish.STOP
