@@ -28,15 +28,19 @@ class EncodedSteps:
 
 
 class StepEncoder:
-    """Encodes many traces and tokenises each distinct prompt and chunk once."""
+    """Encodes many traces; renders and tokenises each distinct prompt, and tokenises each distinct chunk, once."""
 
     def __init__(self, tokenizer: Tokenizer) -> None:
         self._tokenizer = tokenizer
         self._known: dict[str, tuple[int, ...]] = {}
+        self._prompts: dict[tuple[tuple[str, str], ...], str] = {}
 
     def encode(self, messages: Sequence[Mapping[str, str]], chunks: Sequence[str]) -> EncodedSteps:
         """`messages` up to the assistant's turn; `chunks` as `Codec.chunks` gives them."""
-        ids = list(self.ids(self._tokenizer.apply_chat_template(list(messages), add_generation_prompt=True, tokenize=False)))
+        turns = tuple((message["role"], message["content"]) for message in messages)
+        if turns not in self._prompts:
+            self._prompts[turns] = self._tokenizer.apply_chat_template(list(messages), add_generation_prompt=True, tokenize=False)
+        ids = list(self.ids(self._prompts[turns]))
         n_prompt = len(ids)
         ends: list[int] = []
         for chunk in chunks:

@@ -6,7 +6,7 @@ from typing import Any
 
 from pydantic.dataclasses import dataclass
 
-from osler.core.question import STRICT, ChoiceKey, Item, TextKey
+from osler.core.question import STRICT, ChoiceKey, Item, NumberKey, RankedListKey, RubricKey, TextKey
 from osler.core.solution import Solution
 from osler.core.trace import Trace
 from osler.core.verdict import CheckStep, Outcome
@@ -65,7 +65,12 @@ def _shown(item: Item) -> str:
             return ", ".join(letters)
         case TextKey(text):
             return text
-    return str(item.key)
+        case NumberKey(value, unit):
+            return f"{value:g} {unit}".strip()
+        case RankedListKey(entries):
+            return ", ".join(entries)
+        case RubricKey(must_have):
+            return "; ".join(must_have)
 
 
 def step_rates(solutions: Sequence[SolutionRecord]) -> list[dict[str, Any]]:
