@@ -1,4 +1,4 @@
-"""The oracle: the one class that answers a search with the help of the keys. Only the stage `search` builds it, for making training data."""
+"""The oracle: the one class that answers a search with the help of the keys. Only the stage `search` builds it, to make training data."""
 
 from collections.abc import Mapping, Sequence
 
