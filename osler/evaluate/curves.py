@@ -1,6 +1,5 @@
 """Accuracy against tokens spent: the points of the curve, and what a system is fairly compared with at the same budget."""
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -30,7 +29,8 @@ def curve_point(graded: Sequence[Graded], *, system: str, strategy: str, policy:
 
 
 def at_equal_tokens(graded: Sequence[Graded], others: Sequence[Sequence[Graded]]) -> list[Graded]:
-    """Of other systems the one that spent most nearly the same on the items of `graded` (by the ratio of their sums), on those items alone.
+    """Of other systems the one that spent the least among those that spent at least as much on the items of `graded`, on those items alone:
+    the doubt is the other's to profit from. Where none spent so much, the one that spent most.
 
     Raises UserError where none of them answered all of these items."""
     ids = {each.item_id for each in graded}
@@ -39,8 +39,8 @@ def at_equal_tokens(graded: Sequence[Graded], others: Sequence[Sequence[Graded]]
     if not own:
         raise UserError("at_equal_tokens: no other system answered all of these items; give one of them the same items")
     spent = _tokens(graded)
-    return min(own, key=lambda other: abs(math.log(_tokens(other) / spent)))
+    return min(own, key=lambda other: (_tokens(other) < spent, abs(_tokens(other) - spent)))
 
 
 def _tokens(graded: Sequence[Graded]) -> int:
-    return max(sum(each.n_tokens for each in graded), 1)
+    return sum(each.n_tokens for each in graded)
