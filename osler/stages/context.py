@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
-from typing import Protocol, TypeVar
+from typing import Literal, Protocol, TypeVar
 
 from osler.clinic.case import Case
 from osler.clinic.truth import check_step
@@ -96,15 +96,21 @@ class Context:
         return self._rewards[name]
 
     def _made(self, name: str, settings: AnyReward) -> RewardModel:
-        base = self.recipe.seed_policy.base
-        device = base.device if isinstance(base, HuggingFace) else "cpu"
         if isinstance(settings, LikelihoodReward):
-            checkpoint = str(self.checkpoint(settings.policy))
-            return Likelihood(checkpoint, pool=settings.pool, device=device).load(self.prompt, self.codec)
+            return self.likelihood(settings.policy, settings.pool)
         if isinstance(settings, BlendedReward):
             parts = {part: self.reward(part) for part in settings.parts}
             return Blend(BlendWeights.read(self.run.path(f"rewards/{name}/blend.json")), parts)
-        return PRM(str(self.run.path(f"rewards/{name}")), device=device).load(self.prompt, self.codec)
+        return PRM(str(self.run.path(f"rewards/{name}")), device=self._device).load(self.prompt, self.codec)
+
+    def likelihood(self, policy: str, pool: Literal["mean", "least"] = "mean") -> RewardModel:
+        """The likelihood of a step under a policy."""
+        return Likelihood(str(self.checkpoint(policy)), pool=pool, device=self._device).load(self.prompt, self.codec)
+
+    @property
+    def _device(self) -> str:
+        base = self.recipe.seed_policy.base
+        return base.device if isinstance(base, HuggingFace) else "cpu"
 
     @cached_property
     def check_step(self) -> Callable[[str, str], str] | None:

@@ -13,7 +13,6 @@ from osler.core.solution import Solution
 from osler.core.trace import Trace
 from osler.models.nano import Nano
 from osler.recipe import SEED, BlendedReward, PolicyTraining, TrainedReward
-from osler.rewards import Likelihood
 from osler.rewards.blend import fit
 from osler.stages.context import Context
 from osler.synthesise.exports import Record, prm_record, sft_record, verified_traces
@@ -45,8 +44,7 @@ def _verified(context: Context, settings: PolicyTraining) -> list[Trace]:
     by_search = [[each for each in label("monte_carlo", solution) if each.is_right] for solution in _solutions(context, settings.searches)]
     if settings.rank_by == "value":
         return [trace for labelled in by_search for trace in verified_traces(labelled, settings.n_per_question)]
-    likelihood = Likelihood(str(context.checkpoint(settings.start))).load(context.prompt, context.codec)
-    scores = iter(likelihood.score([each.trace for labelled in by_search for each in labelled]))
+    scores = iter(context.likelihood(settings.start).score([each.trace for labelled in by_search for each in labelled]))
     valued = [(labelled, [mean(next(scores)) for _ in labelled]) for labelled in by_search]
     return [trace for labelled, values in valued for trace in verified_traces(labelled, settings.n_per_question, values)]
 

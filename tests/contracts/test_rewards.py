@@ -1,5 +1,5 @@
-"""The contract of reward models, run over every entry of the registry: one score in [0, 1] per step, the same in any batch, and the same
-whatever steps follow. To add a kind: one line in `reward` below."""
+"""The contract of reward models, run over every entry of the registry and over a blend of them: one score in [0, 1] per step, the same in
+any batch, and the same whatever steps follow. To add a kind: one line in `build` below."""
 
 import random
 from collections.abc import Callable
@@ -13,6 +13,7 @@ from osler.core.question import Question
 from osler.core.reward import RewardModel
 from osler.core.trace import Ending, Step, Trace
 from osler.rewards import REWARDS
+from osler.rewards.blend import Blend, BlendWeights
 
 SENTENCES = ["Fever suggests pneumonia.", "The film is clear.", "Gout explains the toe, but not the rash on both legs.", "No.", "No."]
 QUESTIONS = [Question("q-1", "Which?", {"A": "Gout", "B": "Rash"}), Question("q-2", "Why does a rash that does not blanch matter so much?")]
@@ -33,14 +34,21 @@ def traces(n: int) -> list[Trace]:
     ]
 
 
-@pytest.fixture(params=sorted(REWARDS))
+@pytest.fixture(params=[*sorted(REWARDS), "blend"])
 def build(request: pytest.FixtureRequest, tiny: Path, tiny_prm: Path) -> Callable[[], RewardModel]:
     """Builds the reward model anew, with nothing remembered."""
     settings = {
         "prm": lambda: REWARDS["prm"](str(tiny_prm), batch_size=7),
         "likelihood": lambda: REWARDS["likelihood"](str(tiny), batch_size=7),
     }
-    return lambda: settings[request.param]().load(Prompt("plain", "{question}{options}"), StepCodec())
+
+    def load(kind: str) -> RewardModel:
+        return settings[kind]().load(Prompt("plain", "{question}{options}"), StepCodec())
+
+    def blend() -> RewardModel:
+        return Blend(BlendWeights(("prm", "likelihood"), (2.0, 1.0, 0.5, -1.0, -0.5, 0.5)), {kind: load(kind) for kind in settings})
+
+    return blend if request.param == "blend" else lambda: load(request.param)
 
 
 def flat(scores: Scores) -> list[float]:

@@ -110,6 +110,24 @@ def _order(findings: tuple[str, ...], item: Item) -> tuple[str, ...]:
     return tuple(part for part in re.split(", but no |, | and | or ", text) if part in findings)
 
 
+def test_exercises_are_about_the_worked_cases_and_change_nothing_else() -> None:
+    """None by default; asked for, the rest of the dataset is what it was."""
+    without, dataset = loaded("small"), replace(SMALL, n_exercises=30).load(1)
+    assert without.exercises == ()
+    assert replace(dataset, exercises=()) == without
+    assert len(dataset.exercises) == 30
+    cases = cases_of(dataset)
+    worked = [cases[each.item.id] for each in dataset.worked]
+    for each in dataset.exercises:
+        assert [case for case in worked if all(finding in each.item.question.text for finding in (*case.present, *case.absent))]
+    assert replace(SMALL, n_exercises=30).load(1).exercises == dataset.exercises
+    assert replace(SMALL, n_exercises=30).load(2).exercises != dataset.exercises
+
+
+def test_without_worked_cases_there_are_no_exercises() -> None:
+    assert replace(SMALL, n_worked=0, n_exercises=30).load(1).exercises == ()
+
+
 def test_the_vocabulary_has_drugs_only_where_cases_have() -> None:
     assert set(loaded("small").vocabulary) == {*WORLD.conditions, *WORLD.findings}
     assert set(loaded("mixed").vocabulary) == {*WORLD.conditions, *WORLD.findings, *WORLD.drugs}

@@ -10,7 +10,7 @@ import pytest
 from osler.core.errors import RecordError, UserError
 from osler.core.question import ChoiceKey, Item, NumberKey, Question, TextKey
 from osler.data import FileSource
-from osler.data.files import read_items
+from osler.data.files import read_items, read_worked
 
 OPTIONS = {"A": "gout", "B": "flu"}
 
@@ -56,6 +56,7 @@ def test_worked_search_and_answer_are_three_files(tmp_path: Path) -> None:
     search, answer = written(tmp_path, item("s-1"), name="search.jsonl"), written(tmp_path, item("a-1"), name="answer.jsonl")
     dataset = FileSource(answer=answer, worked=worked, search=search).load(seed=1)
     assert [(each.item.id, each.steps) for each in dataset.worked] == [("w-1", ("flu fits.", "The answer is B."))]
+    assert list(read_worked(worked)) == list(dataset.worked)
     assert [each.id for each in dataset.search] == ["s-1"]
     assert [each.id for each in dataset.answer] == ["a-1"]
     assert dataset.vocabulary == ()

@@ -2,13 +2,16 @@ from pathlib import Path
 
 import pytest
 import torch
+from safetensors.torch import load_file
 from torch.nn.functional import cross_entropy
 from transformers import AutoModelForCausalLM, AutoTokenizer
+from trl import SFTTrainer
 
 from osler.core.errors import UserError
 from osler.core.model import Message, Request, Sampling, complete_all
 from osler.models.hf import HuggingFace
 from osler.models.nano import CHAT_TEMPLATE
+from osler.train import sft_trainer
 from osler.train.schedule import Schedule
 from osler.train.sft import SFT
 
@@ -59,6 +62,18 @@ def test_the_loss_is_that_of_the_tokens_that_the_assistant_wrote(template, batch
     outcome = SFT(schedule=schedule).train(base, RECORDS, tmp_path / "trained", seed=0)
     assert outcome["loss"] == pytest.approx(loss_by_hand(tiny), abs=1e-4)
     assert (outcome["steps"], outcome["records"]) == (1, 3)
+
+
+def test_the_loss_of_each_step_is_that_of_trl_itself(tiny, tmp_path, monkeypatch):
+    """Two records a batch, gradients of two batches together, a learning rate that moves the weights: losses and weights are TRL's own."""
+    schedule = Schedule(epochs=3, learning_rate=1e-3, batch_size=2, accumulate=2)
+    ours = SFT(schedule=schedule).train(tiny, RECORDS, tmp_path / "ours", seed=0)
+    monkeypatch.setattr(sft_trainer, "PlainLossTrainer", SFTTrainer)
+    theirs = SFT(schedule=schedule).train(tiny, RECORDS, tmp_path / "theirs", seed=0)
+    assert ours["loss"] == pytest.approx(theirs["loss"], abs=1e-6)
+    weights, expected, start = (load_file(folder / "model.safetensors") for folder in (tmp_path / "ours", tmp_path / "theirs", tiny))
+    assert max(float((weights[name] - expected[name]).abs().max()) for name in expected) < 1e-6
+    assert max(float((start[name] - expected[name]).abs().max()) for name in expected) > 1e-3
 
 
 def test_it_learns_to_say_what_it_is_shown_and_the_checkpoint_is_an_ordinary_one(tiny, tmp_path):
