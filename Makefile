@@ -21,6 +21,7 @@ check: .venv/installed
 
 bench: .venv/installed
 	$(BIN)/python bench/decode.py
+	$(BIN)/python bench/search.py
 
 # torch first and alone: an unpinned torch can bring gigabytes of CUDA packages
 .venv/installed: pyproject.toml constraints.txt

@@ -64,7 +64,7 @@ def driven(
     strategy: Strategy, model: AsyncScriptedModel, questions: Sequence[Question] = QUESTIONS, reward: RewardModel | None = None, **settings
 ) -> list[Solution]:
     async def limited() -> list[Solution]:
-        async with asyncio.timeout(20):  # a hang is a failure, not a wait
+        async with asyncio.timeout(120):  # a hang is a failure, not a wait
             return await drive_async(strategy, questions, policy_of(model), reward or ByLength(), **settings)
 
     return asyncio.run(limited())
