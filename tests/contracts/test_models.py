@@ -1,18 +1,20 @@
 """The contract of models, run over every kind: order kept, stops respected, usage counted, same seed same reply where it says so. To add a
-kind: one line in `build` below. Every base of the registry loads as the Hugging Face engine."""
+kind: one line in `build` below. Every base of the registry loads as the Hugging Face engine. Asynchronous models answer one call at a time
+here; many at once in `tests/models/test_journal_async.py`."""
 
+import asyncio
 import random
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
 
-from osler.core.model import Finish, Message, Model, Reply, Request, Sampling, complete_all
+from osler.core.model import AsyncModel, Finish, Message, Model, Reply, Request, Sampling, complete_all
 from osler.models import BASES
-from osler.models.journal import Journal, JournalledModel
-from osler.models.scripted import ScriptedModel
+from osler.models.journal import AsyncJournalledModel, Journal, JournalledModel
+from osler.models.scripted import AsyncScriptedModel, ScriptedModel
 
-KINDS = ["scripted", "hf", "journalled scripted", "journalled hf"]
+KINDS = ["scripted", "hf", "journalled scripted", "journalled hf", "async scripted", "async journalled scripted"]
 BATCH = 9
 STOPS = ["", "e", "\n", "a rash"]
 QUESTIONS = ["Which?", "Fever and a rash?", "What explains a stiff neck, a rash and fever?"]
@@ -33,12 +35,29 @@ def build(kind: str, folder: Path) -> Model:
 @pytest.fixture(params=KINDS)
 def model(request: pytest.FixtureRequest, tiny: Path, tmp_path: Path) -> Iterator[Model]:
     inner = build(request.param, tiny)
-    if not request.param.startswith("journalled"):
+    if request.param == "async scripted":
+        yield OneCallAtATime(AsyncScriptedModel(inner))
+        return
+    if "journalled" not in request.param:
         yield inner
         return
     journal = Journal(tmp_path / "journal.db")
-    yield JournalledModel(inner, journal)
+    if request.param.startswith("async"):
+        yield OneCallAtATime(AsyncJournalledModel(AsyncScriptedModel(inner), journal))
+    else:
+        yield JournalledModel(inner, journal)
     journal.close()
+
+
+class OneCallAtATime:
+    """An asynchronous model, asked as a synchronous one is."""
+
+    def __init__(self, model: AsyncModel) -> None:
+        self.identity, self.is_reproducible, self._model = model.identity, model.is_reproducible, model
+
+    def complete(self, requests: Sequence[Request]) -> Iterator[list[tuple[int, Reply]]]:
+        if requests:
+            yield list(enumerate(asyncio.run(self._model.complete(requests))))
 
 
 def requests_for(seeds: Sequence[int], max_tokens: int = 20) -> list[Request]:
