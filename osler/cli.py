@@ -50,22 +50,27 @@ def run(
     if dry_run:
         out.print(plan_table(plan(settings), settings.tokens_per_second))
         return
-    from osler.console import RunProgress
-    from osler.launch import launch
+    from osler.console import RunLines, RunProgress
+    from osler.launch import launch_all
 
+    progress = RunProgress(out)
+    lines = settings.processes > 1 and len(settings.runs) > 1
     folders, n_failed = [], 0
-    for one in settings.runs:
-        if settings.seeds:
-            out.print(f"seed {one.seed}")
-        progress = RunProgress(out)
-        try:
-            folder, n_errored = launch(one, runs, fresh=fresh, listener=progress)
-        finally:
+    try:
+        for folder, n_errored in launch_all(
+            settings.runs,
+            runs,
+            lambda one: RunLines(f"seed {one.seed}") if lines else progress,
+            processes=settings.processes,
+            fresh=fresh,
+        ):
             progress.close()
-        show([folder])
-        out.print(f"report: {folder / 'report.html'}", soft_wrap=True)
-        folders.append(folder)
-        n_failed += n_errored
+            show([folder])
+            out.print(f"report: {folder / 'report.html'}", soft_wrap=True)
+            folders.append(folder)
+            n_failed += n_errored
+    finally:
+        progress.close()
     if len(folders) > 1:
         show(folders)
     if n_failed:

@@ -1,5 +1,7 @@
 """How a run looks while it comes along: bars on a terminal, plain lines anywhere else."""
 
+from dataclasses import dataclass
+
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 
@@ -35,3 +37,17 @@ class RunProgress:
         if self._bars is not None:
             self._bars.stop()
             self._bars = self._task = None
+
+
+@dataclass(frozen=True)
+class RunLines:
+    """Implements `Listener` for one of several runs at once, each in a process of its own: a line for each stage, with whose it is."""
+
+    name: str
+
+    def started(self, stage: str) -> None: ...
+
+    def progressed(self, stage: str, done: int, total: int) -> None: ...
+
+    def finished(self, stage: str, seconds: float, *, was_done: bool) -> None:
+        Console(highlight=False).print(f"{self.name}: {stage:<15} {'done before' if was_done else f'{seconds:6.1f} s'}")

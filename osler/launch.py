@@ -2,8 +2,10 @@
 
 import errno
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
+from multiprocessing import get_context
 from pathlib import Path
 
 import yaml
@@ -40,6 +42,22 @@ def launch(recipe: Recipe, runs: Path, *, fresh: bool = False, listener: Listene
     return run.folder, n_errored
 
 
+def launch_all(
+    recipes: Sequence[Recipe], runs: Path, listener_of: Callable[[Recipe], Listener], *, processes: int, fresh: bool = False
+) -> Iterator[tuple[Path, int]]:
+    """Launch one run after another, or as many at once as `processes`, each in a process of its own; yields as `launch` returns, in the
+    order of the recipes. A run that fails stops those that have not begun."""
+    if processes == 1 or len(recipes) == 1:
+        yield from (launch(recipe, runs, fresh=fresh, listener=listener_of(recipe)) for recipe in recipes)
+        return
+    with ProcessPoolExecutor(processes, mp_context=get_context("spawn")) as pool:  # a fork would share torch's threads
+        under_way = [pool.submit(launch, recipe, runs, fresh=fresh, listener=listener_of(recipe)) for recipe in recipes]
+        try:
+            yield from (each.result() for each in under_way)
+        finally:
+            pool.shutdown(cancel_futures=True)
+
+
 def _what_counts(recipe: Recipe) -> dict[str, object]:
     """Everything that could change what comes out: the settings, and the content of the files that they name."""
     named = [recipe.data.worked, recipe.data.search, recipe.data.answer] if isinstance(recipe.data, FileSource) else []
@@ -47,7 +65,8 @@ def _what_counts(recipe: Recipe) -> dict[str, object]:
     if isinstance(recipe.seed_policy.base, HuggingFace):
         contents["base"] = content_hash(recipe.seed_policy.base.path)
     settings = resolved(recipe)
-    del settings["tokens_per_second"]  # only the plan reads it
+    for name in ("tokens_per_second", "processes"):  # the one is for the plan, the other for how runs of several seeds are arranged
+        del settings[name]
     return {**settings, "contents": contents}
 
 

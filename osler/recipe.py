@@ -166,6 +166,7 @@ class Recipe:
     prompt: str = "plain"
     codec: str = "step"
     threads: Count = 2
+    processes: Count = 1
     limit: Count | None = None
     tokens_per_second: Annotated[float, Field(gt=0)] | None = None
 

@@ -7,7 +7,8 @@ import pytest
 import yaml
 
 from osler.cli import INCOMPLETE, app, guarded
-from osler.launch import launch
+from osler.console import RunLines
+from osler.launch import launch, launch_all
 from osler.models.journal import Journal
 from osler.recipe_file import load_recipe
 
@@ -50,3 +51,17 @@ def test_an_incomplete_run_has_an_exit_code_of_its_own_and_says_what_to_do(
     arguments = ["run", str(recipe), "--runs", str(tmp_path / "runs")]
     assert guarded(lambda: app(arguments, standalone_mode=False)) == INCOMPLETE == 1
     assert "1 answers could not be had; run the same command again" in capsys.readouterr().err
+
+
+def test_runs_at_once_leave_what_runs_in_turn_leave(recipe: Path, tmp_path: Path) -> None:
+    """Two seeds in two processes, and one after the other: the same folders in the same order, and the same verdicts in each."""
+    both = load_recipe(recipe, ["seeds=[1, 2]"])
+
+    def left(processes: int) -> list[tuple[str, int, str]]:
+        runs = tmp_path / f"{processes}"
+        done = launch_all(both.runs, runs, lambda one: RunLines(f"seed {one.seed}"), processes=processes)
+        return [(folder.name, n_errored, (folder / "verdicts.jsonl").read_text(encoding="utf-8")) for folder, n_errored in done]
+
+    in_turn = left(1)
+    assert len({name for name, _, _ in in_turn}) == 2
+    assert left(2) == in_turn
