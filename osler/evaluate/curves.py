@@ -30,7 +30,7 @@ def curve_point(graded: Sequence[Graded], *, system: str, strategy: str, policy:
 
 def at_equal_tokens(graded: Sequence[Graded], others: Sequence[Sequence[Graded]]) -> list[Graded]:
     """Of other systems the one that spent the least among those that spent at least as much on the items of `graded`, on those items alone:
-    the doubt is the other's to profit from. Where none spent so much, the one that spent most.
+    the doubt profits the other. Where none spent so much, the one that spent most.
 
     Raises UserError where none of them answered all of these items."""
     ids = {each.item_id for each in graded}

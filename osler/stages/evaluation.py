@@ -63,7 +63,7 @@ def _curves(recipe: Recipe, graded: Sequence[Graded], swept: Sequence[Graded]) -
 
 
 def _at_equal_tokens(recipe: Recipe, graded: Sequence[Graded], swept: Sequence[Graded]) -> list[dict[str, Any]]:
-    """Every system that a reward model guides, against self-consistency of the same policy over the same items at the nearest budget,
+    """Every system that a reward model guides, against self-consistency of the same policy over the same items at no smaller a budget,
     where there is one and the recipe does not compare the two anyway."""
     systems = recipe.answer.systems
     rows = []
