@@ -255,9 +255,11 @@ def main() -> None:
     parser.add_argument("sections", nargs="*", choices=[*SECTIONS, []], default=SECTIONS)
     parser.add_argument("--checkpoint", type=Path, help="where the nano policy is, or is to be left")
     arguments = parser.parse_args()
+    import datasets
     import torch
     import transformers
 
+    datasets.disable_progress_bars()
     transformers.logging.disable_progress_bar()
     print(f"{machine()}, {torch.get_num_threads()} threads, load {os.getloadavg()[0]:.1f}")
     print(f"Python {platform.python_version()}, torch {torch.__version__}, transformers {transformers.__version__}")
