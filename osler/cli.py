@@ -8,13 +8,16 @@ import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
 
 from osler.core.errors import UserError
 from osler.search import STRATEGIES
+
+if TYPE_CHECKING:
+    from osler.recipe import Recipe
 
 INCOMPLETE, USAGE, INTERRUPTED = 1, 2, 130
 WrongCommand: type[typer.BadParameter] = typer.BadParameter.__mro__[1]  # click's UsageError, which typer keeps under a private name
@@ -54,16 +57,17 @@ def run(
     from osler.launch import launch_all
 
     progress = RunProgress(out)
-    lines = settings.processes > 1 and len(settings.runs) > 1
+
+    def listener_of(one: "Recipe") -> RunProgress | RunLines:
+        if settings.processes > 1 and len(settings.runs) > 1:
+            return RunLines(f"seed {one.seed}")
+        if settings.seeds:
+            out.print(f"seed {one.seed}")
+        return progress
+
     folders, n_failed = [], 0
     try:
-        for folder, n_errored in launch_all(
-            settings.runs,
-            runs,
-            lambda one: RunLines(f"seed {one.seed}") if lines else progress,
-            processes=settings.processes,
-            fresh=fresh,
-        ):
+        for folder, n_errored in launch_all(settings.runs, runs, listener_of, processes=settings.processes, fresh=fresh):
             progress.close()
             show([folder])
             out.print(f"report: {folder / 'report.html'}", soft_wrap=True)

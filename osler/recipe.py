@@ -151,8 +151,8 @@ class Answering:
 class Recipe:
     """A whole experiment. `searches`, `policies` and `reward_models` are named and name each other; each is a stage of its own.
 
-    `seeds`, of which `seed` is the first, makes a run of each. `limit` caps the items of every kind. `tokens_per_second` is a rate that was
-    measured, for the time in `--dry-run`'s plan."""
+    `seeds`, of which `seed` is the first, makes a run of each, as many at a time as `processes`. `limit` caps the items of every kind.
+    `tokens_per_second` is a rate that was measured, for the time in `--dry-run`'s plan."""
 
     name: Name
     seed: RunSeed

@@ -9,8 +9,10 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from osler import cli, recipe
+from osler import cli, recipe_file
 from osler.cli import app, guarded
+from osler.recipe import Recipe
+from osler.search import STRATEGIES
 
 ROOT = Path(__file__).parents[1]
 HEAVY = ("torch", "transformers", "trl", "datasets", "tokenizers", "accelerate", "scipy")
@@ -100,7 +102,8 @@ SETS = {
     "sede=1": "sede: there is no setting 'sede'; did you mean 'seed'?",
     "seed=[bold]": "seed: ",
     "data.kind=clinics": "data.kind: there is no 'clinics'; did you mean 'clinic'?",
-    "answer.compare=[[greedy, vot]]": "answer.compare: there is no system 'vot'; did you mean 'vote'?",
+    "answer.compare=[[greedy, vot]]": "answer.compare: there is no 'vot'; did you mean 'vote'?; choose among greedy, vote",
+    "seeds=[2, 3]": "seed: 1 is not the first of `seeds`; for one run of it say seeds=[] as well",
 }
 
 
@@ -140,9 +143,14 @@ def of_items(items: Path) -> list[str]:
 
 
 def test_a_data_file_that_is_not_there(osler: Shell, tiny: Path, tmp_path: Path) -> None:
+    """A plan can be made without it, and says so; a run cannot."""
     items = tmp_path / "items.jsonl"
-    said = osler.refusal("run", tiny, "--dry-run", *of_items(items))
-    assert said == f"{items}: there is no such file; check the path"
+    planned = osler("run", tiny, "--dry-run", *of_items(items))
+    assert planned.code == 0
+    assert "not here, counted as 1000 items" in " ".join(planned.out.split())
+    ran = osler("run", tiny, "--runs", tmp_path / "runs", *of_items(items))
+    assert ran.code == 2
+    assert sentence(ran.err) == f"{items}: there is no such file; check the path"
 
 
 def test_a_malformed_line_of_a_data_file(osler: Shell, tiny: Path, tmp_path: Path) -> None:
@@ -198,13 +206,17 @@ BAD_SOLVES: dict[str, tuple[tuple[str, ...], str]] = {
     "too many options": (("Which?", *("--option", "gout") * 27), "solve: option '[' is not a capital letter A-Z"),
     "an unknown strategy": (
         ("Which?", "--strategy", "gredy"),
-        "solve: there is no strategy 'gredy'; choose among greedy, self_consistency, best_of_n, mcts",
+        f"solve: there is no strategy 'gredy'; choose among {', '.join(STRATEGIES)}",
     ),
     "a strategy without its reward": (("Which?", "--strategy", "best_of_n"), "solve: best_of_n needs scores; name a process reward model"),
     "a setting without a value": (("Which?", "--set", "n"), "--set n: write it as NAME=VALUE"),
     "a setting that is no YAML": (("Which?", "--set", "n=["), "--set n=[: the value is not YAML; put it in quotes"),
     "an unknown setting": (("Which?", "--set", "n_tokens=3"), "solve: greedy: n_tokens: "),
     "a setting that does not fit": (("Which?", "--strategy", "self_consistency", "--set", "n=0"), "solve: self_consistency: n: "),
+    "settings that do not fit together": (
+        ("Which?", "--strategy", "beam", "--set", "n_beams=6"),
+        "solve: beam: n_beams is 6, which is not a multiple of width 4; make it 4 or 8, or change width",
+    ),
     "a count that does not fit": (("Which?", "--max-tokens", "0"), "Invalid value for '--max-tokens': "),
 }
 
@@ -257,9 +269,9 @@ def test_solve_with_a_checkpoint_of_another_kind(role: str, osler: Shell, tmp_pa
 
 def test_a_bug_of_ours_keeps_its_traceback(tiny: Path) -> None:
     code = """
-import osler.recipe
+import osler.recipe_file
 def load_recipe(*_): raise ValueError("a bug of ours")
-osler.recipe.load_recipe = load_recipe
+osler.recipe_file.load_recipe = load_recipe
 from osler.cli import main
 main()
 """
@@ -273,7 +285,7 @@ def test_an_interrupt_says_that_what_was_done_is_kept(osler: Shell, tiny: Path, 
     def interrupted(*_: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(recipe, "load_recipe", interrupted)
+    monkeypatch.setattr(recipe_file, "load_recipe", interrupted)
     ran = osler("run", tiny)
     assert ran == (130, "", "interrupted; what was done is kept: run the same command again to go on\n")
 
@@ -291,11 +303,43 @@ def test_an_incomplete_run_ends_with_one(
     n_errored: int, code: int, osler: Shell, tiny: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("osler.launch.launch", lambda *_, **__: (tmp_path, n_errored))
-    monkeypatch.setattr(cli, "show", lambda folder: None)
+    monkeypatch.setattr(cli, "show", lambda folders: None)
     ran = osler("run", tiny)
     assert ran.code == code
     assert ran.out == f"report: {tmp_path / 'report.html'}\n"
     assert ran.err == ("2 answers could not be had; run the same command again to ask for them\n" if n_errored else "")
+
+
+def test_a_run_for_every_seed_and_then_all_of_them(osler: Shell, tiny: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The second of three runs is incomplete: the third is made all the same, and the command says how many answers are missing."""
+    launched: list[Recipe] = []
+    shown: list[list[str]] = []
+
+    def launch(recipe: Recipe, runs: Path, *, fresh: bool, listener: object) -> tuple[Path, int]:
+        launched.append(recipe)
+        assert (runs, fresh) == (tmp_path, True)
+        return runs / f"run-{recipe.seed}", 4 if recipe.seed == 5 else 0
+
+    monkeypatch.setattr("osler.launch.launch", launch)
+    monkeypatch.setattr(cli, "show", lambda folders: shown.append([folder.name for folder in folders]))
+    ran = osler("run", tiny, "--runs", tmp_path, "--fresh", "--limit", "2", "--set", "seeds=[1, 5, 3]")
+    assert [(recipe.seed, recipe.seeds, recipe.limit) for recipe in launched] == [(1, (), 2), (5, (), 2), (3, (), 2)]
+    assert shown == [["run-1"], ["run-5"], ["run-3"], ["run-1", "run-5", "run-3"]]
+    assert [line for line in ran.out.splitlines() if line.startswith("seed")] == ["seed 1", "seed 5", "seed 3"]
+    assert ran.code == 1
+    assert ran.err == "4 answers could not be had; run the same command again to ask for them\n"
+
+
+@pytest.mark.parametrize(("n", "said"), [(1, "tables of a-0"), (2, "a-0 beside a-1")])
+def test_show_sums_up_several_runs(n: int, said: str, osler: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("osler.report.results.load_results", lambda folder: folder)
+    monkeypatch.setattr("osler.report.terminal.closing_tables", lambda folder: f"tables of {folder}")
+    monkeypatch.setattr("osler.report.terminal.seed_summary", lambda folders: " beside ".join(map(str, folders)))
+    assert osler("show", *(f"a-{at}" for at in range(n))) == (0, f"{said}\n", "")
+
+
+def test_show_of_several_runs_one_of_which_is_not_there(osler: Shell, tmp_path: Path) -> None:
+    assert osler.refusal("show", tmp_path / "one", tmp_path / "two").startswith(str(tmp_path / "one"))
 
 
 # help and plan
@@ -331,7 +375,7 @@ def test_a_dry_run_prints_the_plan(tiny: Path, tmp_path: Path) -> None:
     rows = cells(ran.out)
     assert rows["stage"] == ["what", "requests", "tokens", "time"]
     assert rows["data"] == ["12 worked, 5 to search on, 10 to answer"]
-    assert rows["seed_policy"] == ["nano, train 2 epochs"]
+    assert rows["policy seed"] == ["nano, train 2 epochs"]
     assert rows["answer: greedy"] == ["Greedy on 10 questions", "10", "150", "0.2 min"]
     assert rows["answer: vote"] == ["SelfConsistency on 10 questions", "30", "600", "1.0 min"]
     assert rows["all"] == ["40", "750", "1.2 min"]
@@ -348,8 +392,32 @@ def test_a_dry_run_at_60_columns() -> None:
     ran = process("run", "recipes/demo.yaml", "--dry-run")
     assert (ran.code, ran.err) == (0, "")
     assert max(map(len, ran.out.splitlines())) <= 60
-    for word in ("data", "seed_policy", "search", "answer:", "requests", "tokens", "time", "min"):
+    for word in ("data", "policy", "search", "reward", "answer:", "requests", "tokens", "time", "min"):
         assert word in ran.out
+
+
+def test_a_dry_run_counts_whatever_a_recipe_asks_for(tiny: Path) -> None:
+    """20 tokens each. Five questions: the curriculum 5 × 4; the search takes 3, 3 × 6; its equal has its questions, 3 × 9, and its tokens.
+    Ten answers: the sweep to 7 is drawn 10 × 7, the candidates 10 × 2."""
+    more = (
+        "searches={a: {strategy: {kind: best_of_n, n: 6}, curriculum: {n: 4}, n_items: 3, sampling: {max_tokens: 20}}, "
+        "b: {strategy: {kind: rejection_sampling, n: 9}, equal_to: a, sampling: {max_tokens: 20}}}",
+        "policies={next: {searches: [a, b], training: {kind: sft}}}",
+        "reward_models={q: {kind: likelihood, policy: next}}",
+        "answer.systems.vote.sweep=[1, 7]",
+        "answer.candidates={n: 2}",
+        "seed_policy.warm_up={kind: sft}",
+        "data.n_exercises=5",
+    )
+    rows = cells(process("run", str(tiny), "--dry-run", *(word for each in more for word in ("--set", each)), columns=140).out)
+    assert rows["policy seed"] == ["nano, warm up 1 epochs, train 2 epochs"]
+    assert rows["search a: curriculum"][:3] == ["SelfConsistency on 5 questions", "20", "400"]
+    assert rows["search a"][:3] == ["BestOfN on 3 questions", "18", "360"]
+    assert rows["search b"][:3] == ["RejectionSampling on 3 questions, at the tokens of a", "27", "360"]
+    assert rows["policy next"] == ["train 1 epochs"]
+    assert rows["reward q"] == ["likelihood of next"]
+    assert rows["answer: vote"][:3] == ["SelfConsistency on 10 questions", "70", "1,400"]
+    assert rows["candidates"][:3] == ["SelfConsistency on 10 questions", "20", "400"]
 
 
 # nothing heavy at the door

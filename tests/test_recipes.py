@@ -56,6 +56,28 @@ def test_its_plan_can_be_made(path: Path, monkeypatch: pytest.MonkeyPatch) -> No
     assert all(stage.tokens and stage.requests and stage.tokens >= stage.requests > 0 for stage in generating)
 
 
+def test_the_plan_of_a_recipe_whose_files_are_not_here_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    stages = {stage.stage: stage for stage in plan(load_recipe(ROOT / "recipes" / "meds3.yaml"))}
+    missing = "not here, counted as 1000 items: data/meds3_search.jsonl, data/meds3_answer.jsonl"
+    assert stages["data"].what == f"0 worked, 1000 to search on, 1000 to answer; {missing}"
+    assert stages["answer: vote of 32"].requests == 32_000
+
+
+def test_the_plan_counts_the_files_that_are_here(tmp_path: Path) -> None:
+    """Worked items have steps, and a limit caps what is counted."""
+    item = '{"question": {"id": "q-%d", "text": "Which?"}, "key": {"kind": "text", "text": "gout"}%s}\n'
+    for name, n, more in (("worked", 2, ', "steps": ["So."]'), ("search", 5, ""), ("answer", 4, "")):
+        (tmp_path / f"{name}.jsonl").write_text("".join(item % (at, more) for at in range(n)))
+    data = {"kind": "files", **{name: str(tmp_path / f"{name}.jsonl") for name in ("worked", "search", "answer")}}
+    least = {"name": "few", "seed": 1, "seed_policy": {"base": {"kind": "hf", "path": "some"}}}
+    content = {**least, "data": data, "answer": {"systems": {"greedy": {"strategy": {"kind": "greedy"}}}}}
+    path = tmp_path / "recipe.yaml"
+    path.write_text(yaml.safe_dump(content))
+    assert plan(load_recipe(path))[0].what == "2 worked, 5 to search on, 4 to answer"
+    assert plan(load_recipe(path, ["limit=3"]))[0].what == "2 worked, 3 to search on, 3 to answer"
+
+
 def test_every_recipe_that_a_message_names_is_there() -> None:
     named = {
         name for file in (ROOT / "osler").rglob("*.py") for name in re.findall(r"recipes/(\w+\.yaml)", file.read_text(encoding="utf-8"))
