@@ -19,6 +19,12 @@ ROOT = Path(__file__).parents[1]
 SMOKE = ROOT / "recipes" / "smoke.yaml"
 TIMES = {"manifest.json", "report.html", "lock"}  # these say how long things took
 N_KILLS = 10
+FILES = {
+    *("metrics.json", "solutions.jsonl", "sweeps.jsonl", "candidates.jsonl"),
+    *(f"searches/{name}/{file}" for name in ("tree_1", "rejection_1") for file in ("trees.jsonl", "traces.jsonl", "yield.json")),
+    *("training/policies/round_1.jsonl", "training/rewards/main.jsonl"),
+    *(f"{checkpoint}/model.safetensors" for checkpoint in ("models/base", "models/seed", "models/round_1", "rewards/main")),
+}
 
 
 def command(runs: Path, *arguments: str) -> list[str]:
@@ -57,7 +63,7 @@ def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def assert_same(runs: Path, undisturbed: Path) -> None:
     expected, found = contents(undisturbed), contents(runs)
-    assert {"metrics.json", "solutions.jsonl", "trees.jsonl", "models/prm/model.safetensors"} <= expected.keys()
+    assert FILES <= expected.keys()
     assert found.keys() == expected.keys()
     assert [name for name in found if name.endswith((".bin", ".pt", ".pkl"))] == [], "a pickle has no place in a run"
     assert [name for name in expected if found[name] != expected[name]] == []
@@ -100,7 +106,7 @@ def test_a_complete_run_run_again_generates_and_writes_nothing(undisturbed: Path
 
 def test_ctrl_c_keeps_the_work_and_says_so(undisturbed: Path, tmp_path: Path) -> None:
     process = subprocess.Popen(command(tmp_path), cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
-    wait_for(tmp_path, "done/seed_policy")
+    wait_for(tmp_path, "done/policy seed")
     process.send_signal(signal.SIGINT)
     _, stderr = process.communicate()
     assert process.returncode == 130
