@@ -4,11 +4,12 @@ sources      osler.data        a source becomes Items: a Question, and apart fro
 synthesise   osler.synthesise  a search under the oracle becomes verified traces with a label for every step
 search       osler.search      a strategy asks, the driver answers hundreds of them at once
 train        osler.train       traces become weights: the policy, and the process reward model
-answer       osler.search      greedy, self_consistency, best_of_n on the questions alone
+answer       osler.search      every strategy, on the questions alone
 evaluate     osler.evaluate    solutions become verdicts, verdicts become numbers with intervals
 report       osler.report      a run folder becomes one page
 
-osler.core holds the nouns that pass between them; osler.pipeline puts the stages in order; osler.recipe says how.
+osler.core holds the nouns that pass between them; osler.stages is what a run does with them, osler.pipeline in what order; osler.recipe
+says how.
 osler.clinic is a teaching world in which every step can be checked. None of this is a medical device.
 """
 
