@@ -53,6 +53,14 @@ def run(
     if dry_run:
         out.print(plan_table(plan(settings), settings.tokens_per_second))
         return
+    n_failed = _launch(settings, runs, fresh=fresh)
+    if n_failed:
+        err.print(f"{n_failed} answers could not be had; run the same command again to ask for them")
+        raise typer.Exit(INCOMPLETE)
+
+
+def _launch(settings: "Recipe", runs: Path, *, fresh: bool) -> int:
+    """Make every run of the recipe and show what came out. Returns how many answers failed for good."""
     from osler.console import RunLines, RunProgress
     from osler.launch import launch_all
 
@@ -65,7 +73,8 @@ def run(
             out.print(f"seed {one.seed}")
         return progress
 
-    folders, n_failed = [], 0
+    folders: list[Path] = []
+    n_failed = 0
     try:
         for folder, n_errored in launch_all(settings.runs, runs, listener_of, processes=settings.processes, fresh=fresh):
             progress.close()
@@ -77,9 +86,7 @@ def run(
         progress.close()
     if len(folders) > 1:
         show(folders)
-    if n_failed:
-        err.print(f"{n_failed} answers could not be had; run the same command again to ask for them")
-        raise typer.Exit(INCOMPLETE)
+    return n_failed
 
 
 @app.command()
