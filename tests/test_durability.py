@@ -63,7 +63,7 @@ def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def assert_same(runs: Path, undisturbed: Path) -> None:
     expected, found = contents(undisturbed), contents(runs)
-    assert FILES <= expected.keys()
+    assert expected.keys() >= FILES
     assert found.keys() == expected.keys()
     assert [name for name in found if name.endswith((".bin", ".pt", ".pkl"))] == [], "a pickle has no place in a run"
     assert [name for name in expected if found[name] != expected[name]] == []
