@@ -59,7 +59,7 @@ def run(
         raise typer.Exit(INCOMPLETE)
 
 
-def _launch(settings: "Recipe", runs: Path, *, fresh: bool) -> int:
+def _launch(recipe: "Recipe", runs: Path, *, fresh: bool) -> int:
     """Make every run of the recipe and show what came out. Returns how many answers failed for good."""
     from osler.console import RunLines, RunProgress
     from osler.launch import launch_all
@@ -67,16 +67,16 @@ def _launch(settings: "Recipe", runs: Path, *, fresh: bool) -> int:
     progress = RunProgress(out)
 
     def listener_of(one: "Recipe") -> RunProgress | RunLines:
-        if settings.processes > 1 and len(settings.runs) > 1:
+        if recipe.processes > 1 and len(recipe.runs) > 1:
             return RunLines(f"seed {one.seed}")
-        if settings.seeds:
+        if recipe.seeds:
             out.print(f"seed {one.seed}")
         return progress
 
     folders: list[Path] = []
     n_failed = 0
     try:
-        for folder, n_errored in launch_all(settings.runs, runs, listener_of, processes=settings.processes, fresh=fresh):
+        for folder, n_errored in launch_all(recipe.runs, runs, listener_of, processes=recipe.processes, fresh=fresh):
             progress.close()
             show([folder])
             out.print(f"report: {folder / 'report.html'}", soft_wrap=True)
