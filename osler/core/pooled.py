@@ -16,12 +16,15 @@ class Pooled(Generic[T, R]):
     def __init__(self, work: Callable[[list[T]], Sequence[R]]) -> None:
         self._work = work
         self._waiting: list[tuple[Sequence[T], asyncio.Future[Sequence[R]]]] = []
+        self._loop: asyncio.AbstractEventLoop | None = None
 
     async def __call__(self, things: Sequence[T]) -> Sequence[R]:
         loop = asyncio.get_running_loop()
         future: asyncio.Future[Sequence[R]] = loop.create_future()
+        if not self._waiting or self._loop is not loop:  # a loop that ended may have left something behind
+            self._loop = loop
+            loop.call_soon(self._flush)
         self._waiting.append((things, future))
-        loop.call_soon(self._flush)
         return await future
 
     def _flush(self) -> None:

@@ -1,5 +1,6 @@
 """Multiple choice: reads an option's letter from free text without a key, and compares it with the key."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from osler.core.question import ChoiceKey, Key, Question
@@ -7,9 +8,10 @@ from osler.core.reading import Abstention, Reading
 from osler.core.verdict import Outcome, Verdict
 from osler.judges.closing import last_closing
 from osler.judges.plain import plain
-from osler.judges.statement import Stated, Statement
+from osler.judges.statement import Stated, Statement, are_distinct
 
 _ROOM = 300
+_USUAL = "The answer is "
 
 
 @dataclass(frozen=True)
@@ -21,6 +23,8 @@ class ChoiceReader:
     """
 
     def read(self, text: str, question: Question) -> Reading:
+        if usual := _usual(text, question.options):
+            return usual
         if not text.strip():
             return Reading(abstention=Abstention.EMPTY, method="empty")
         room = 4 * max(map(len, question.options.values()), default=0) + _ROOM
@@ -44,6 +48,18 @@ class ChoiceReader:
         tail = plain(text[start:end])
         stated = Statement(question.options, tail, is_whole).read() if tail.text else None
         return (stated, tail.span(stated.start, stated.end, offset=start)) if stated else None
+
+
+def _usual(text: str, options: Mapping[str, str]) -> Reading | None:
+    """A short cut for a text that closes as our step codec has it, with a sentence "The answer is B." of its own: what everything below
+    would read, at a tenth of the cost. None for any other text."""
+    start, letter = len(text) - len(_USUAL) - len("B."), text[-2:-1]
+    if start < 0 or text[-1] != "." or letter not in options or not text.startswith(_USUAL, start):
+        return None
+    is_sentence = start == 0 or (start > 1 and text[start - 1] in " \n" and text[start - 2] in ".!?")
+    if not is_sentence or not are_distinct(tuple(options.items())):
+        return None
+    return Reading(value=letter, method="closing_letter", span=(len(text) - 2, len(text) - 1))
 
 
 def _reading(place: str, stated: tuple[Stated, tuple[int, int]]) -> Reading:

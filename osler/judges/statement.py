@@ -65,6 +65,12 @@ def _names(options: tuple[tuple[str, str], ...]) -> tuple[tuple[tuple[str, str],
     return tuple(sorted(names)), frozenset(form[0] for _, form in names)
 
 
+@lru_cache(maxsize=4096)
+def are_distinct(options: tuple[tuple[str, str], ...]) -> bool:
+    """Whether no option's name could be taken for a letter, or for a part of a closing statement."""
+    return all(len(form) > len("b.") and "answer" not in form for _, form in _names(options)[0])
+
+
 @dataclass
 class Statement:
     """A stretch of text that begins with an answer. Where it `is_whole`, the answer must be all of it; otherwise it may go on."""
