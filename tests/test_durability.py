@@ -48,9 +48,9 @@ def contents(runs: Path) -> dict[str, bytes]:
     return {str(path.relative_to(folder)): path.read_bytes() for path in kept}
 
 
-def journal(runs: Path) -> list[tuple[bytes, str]]:
+def journal(runs: Path) -> list[tuple[object, ...]]:
     with closing(sqlite3.connect(folder_of(runs) / "journal.db")) as db:
-        return db.execute("SELECT key, reply FROM replies ORDER BY key").fetchall()
+        return db.execute("SELECT * FROM replies ORDER BY key").fetchall()
 
 
 @pytest.fixture(scope="module")
