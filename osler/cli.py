@@ -119,8 +119,8 @@ def solve(
     to: Annotated[Path | None, typer.Option(help="Write solutions as JSONL here instead of printing them.")] = None,
 ) -> None:
     """Answer one question, or every question of a JSONL file. For research and teaching: no medical device."""
+    from osler.commands.solve import Solving, read_questions, shown, solution_to_record
     from osler.core.records import write_records
-    from osler.solve import Solving, read_questions, shown, solution_to_record
 
     questions = read_questions(question, options or [])
     solving = Solving(policy, reward, strategy, tuple(set_ or ()), max_tokens, seed)

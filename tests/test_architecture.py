@@ -39,8 +39,8 @@ LOOKED_UP_ELSEWHERE = {
     ("evaluate/selection.py", "AGGREGATES"): "each of them in turn is what is compared",
     ("search/selection.py", "AGGREGATES"): "five functions of core, named by a strategy's own setting; nothing is built",
 }
-CONDUCTORS = {"pipeline.py", "launch.py", "solve.py", "cli.py", "plan.py", "recipe.py", "recipe_check.py", "recipe_file.py", "stages"}
-"""The files, and the one folder, that bring the parts together: they may import any folder, and they alone the registries."""
+CONDUCTORS = {"pipeline.py", "launch.py", "cli.py", "plan.py", "recipe.py", "recipe_check.py", "recipe_file.py", "stages", "commands"}
+"""The files, and the two folders, that bring the parts together: they may import any folder, and they alone the registries."""
 
 HEAVY = {"torch", "transformers", "trl", "datasets", "tokenizers", "accelerate", "safetensors", "peft", "vllm", "ray", "fastapi", "uvicorn"}
 HEAVY_AT_THE_TOP = {"train", "models", "rewards", "serve"}
@@ -111,7 +111,7 @@ def test_there_is_something_to_look_at() -> None:
 
 
 def test_every_folder_is_of_the_house() -> None:
-    assert {folder for folder in FOLDERS if folder not in ARROWS} == FOLDERS & CONDUCTORS == {"stages"}
+    assert {folder for folder in FOLDERS if folder not in ARROWS} == FOLDERS & CONDUCTORS == {"commands", "stages"}
     assert [name for name in CONDUCTORS if name not in FILES and name not in FOLDERS] == []
 
 

@@ -18,10 +18,6 @@ NOUNS = ("core", "search", "synthesise", "evaluate", "clinic")
 HEADER = ["Word", "Class", "Variable", "Meaning", "Not"]
 
 ALLOWED_WORDS = {
-    ("sample", "core/policy.py"): "the index of a reply among several to the same request: the samples of a distribution",
-    ("sample", "search/asks.py"): "`first_sample`: the same index",
-    ("sample", "search/underway.py"): "the same index",
-    ("sample", "search/growth.py"): "the same index",
     ("rollout", "core/solution.py"): "roll-out is the term of MCTS: those that a node's value rests on",
     ("rollout", "synthesise/harvest.py"): "the same, as a record has it",
     ("rollout", "search/mcts.py"): "roll-out is the term of MCTS for a trace that values a node",

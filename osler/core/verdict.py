@@ -1,7 +1,7 @@
 """Outcome, Verdict and Judge. Wrong, no answer and could-not-be-judged are three outcomes, never one."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Protocol
 
@@ -18,11 +18,15 @@ class Outcome(StrEnum):
 
 @dataclass(frozen=True)
 class Verdict:
-    """What a reading is worth against a key. `reason` is a short snake_case word: it becomes a column."""
+    """What a reading is worth against a key. `reason` is a short snake_case word: it becomes a column.
+
+    `marks` are further numbers by name where right or wrong is not all that is asked: "reciprocal_rank", "completeness", …
+    """
 
     outcome: Outcome
     reading: Reading
     reason: str
+    marks: Mapping[str, float] = field(default_factory=dict)
 
     @property
     def is_right(self) -> bool:

@@ -25,7 +25,7 @@ class CurvePoint:
 def curve_point(graded: Sequence[Graded], *, system: str, strategy: str, policy: str) -> CurvePoint:
     """Raises UserError where there is no verdict."""
     row = metrics(graded)[0]
-    return CurvePoint(system, strategy, policy, row.n, row.tokens_per_item, row.accuracy, row.low, row.high)
+    return CurvePoint(system, strategy, policy, row.n, row.tokens_per_item or 0.0, row.accuracy, row.low, row.high)
 
 
 def at_equal_tokens(graded: Sequence[Graded], others: Sequence[Sequence[Graded]]) -> list[Graded]:
@@ -43,4 +43,4 @@ def at_equal_tokens(graded: Sequence[Graded], others: Sequence[Sequence[Graded]]
 
 
 def _tokens(graded: Sequence[Graded]) -> int:
-    return sum(each.n_tokens for each in graded)
+    return sum(each.n_tokens or 0 for each in graded)

@@ -1,7 +1,7 @@
 """Grade: one system's solutions against the keys of the items they were made for."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from osler.core.errors import UserError
 from osler.core.question import Item
@@ -10,12 +10,14 @@ from osler.core.trace import Ending
 from osler.core.verdict import Judge, Outcome
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Graded:
     """One system's verdict on one item, flat: its fields are the columns of `verdicts.jsonl`.
 
-    `answer` is None where none was read. `is_truncated` tells that the token limit cut the chosen trace or, where nothing was chosen,
-    every candidate. `n_tokens` is what the whole search generated for the question, all candidates together.
+    `answer` is None where none was read; `method` names the rule that read it, and `rival` is another answer that the same text states.
+    `is_truncated` tells that the token limit cut the chosen trace or, where nothing was chosen, every candidate. `n_tokens` is what the
+    whole search generated for the question, all candidates together; it, `seconds` and `cost` are None where nobody counted. `sample`
+    numbers the responses of one system to one item. `confidence` in [0, 1] is the system's own for its answer.
     """
 
     system: str
@@ -25,7 +27,15 @@ class Graded:
     reason: str
     answer: str | None
     is_truncated: bool
-    n_tokens: int
+    n_tokens: int | None
+    cluster: str = ""
+    sample: int = 0
+    method: str = ""
+    rival: str | None = None
+    seconds: float | None = None
+    cost: float | None = None
+    confidence: float | None = None
+    marks: Mapping[str, float] = field(default_factory=dict)
 
 
 def grade(system: str, items: Sequence[Item], solutions: Sequence[Solution], judges: Mapping[str, Judge]) -> list[Graded]:

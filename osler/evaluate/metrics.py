@@ -29,7 +29,7 @@ class Metric:
     no_answer_rate: float
     truncated_rate: float
     unjudged_rate: float
-    tokens_per_item: float
+    tokens_per_item: float | None
 
 
 @dataclass(frozen=True)
@@ -123,8 +123,14 @@ def _metric(system: str, group: str, graded: Sequence[Graded]) -> Metric:
         no_answer_rate=sum(row.outcome is Outcome.NO_ANSWER for row in graded) / n,
         truncated_rate=sum(row.is_truncated for row in graded) / n,
         unjudged_rate=sum(row.outcome is Outcome.UNJUDGED for row in graded) / n,
-        tokens_per_item=sum(row.n_tokens for row in graded) / n,
+        tokens_per_item=_mean([row.n_tokens for row in graded]),
     )
+
+
+def _mean(numbers: Sequence[float | None]) -> float | None:
+    """None where any of them is not known: a mean of the others would be of other items."""
+    known = [number for number in numbers if number is not None]
+    return sum(known) / len(known) if len(known) == len(numbers) else None
 
 
 def _within(graded: Sequence[Graded], group: str) -> list[Graded]:

@@ -6,7 +6,19 @@ from typing import Any
 
 from pydantic.dataclasses import dataclass
 
-from osler.core.question import STRICT, ChoiceKey, Item, NumberKey, RankedListKey, RubricKey, TextKey
+from osler.core.question import (
+    STRICT,
+    ChoiceKey,
+    ClaimsKey,
+    DateKey,
+    Item,
+    MultiKey,
+    NumberKey,
+    OpenKey,
+    RankedListKey,
+    RubricKey,
+    TextKey,
+)
 from osler.core.solution import Solution
 from osler.core.trace import Trace
 from osler.core.verdict import CheckStep, Outcome
@@ -61,16 +73,20 @@ def _truths(trace: Trace, check: CheckStep | None) -> tuple[str, ...]:
 
 def _shown(item: Item) -> str:
     match item.key:
-        case ChoiceKey(letters):
+        case ChoiceKey(letters) | MultiKey(letters):
             return ", ".join(letters)
-        case TextKey(text):
+        case TextKey(text) | OpenKey(text):
             return text
         case NumberKey(value, unit):
-            return f"{value:g} {unit}".strip()
+            return "n/a" if value is None else f"{value:g} {unit}".strip()
+        case DateKey(day):
+            return day.isoformat()
         case RankedListKey(entries):
             return ", ".join(entries)
         case RubricKey(must_have):
             return "; ".join(must_have)
+        case ClaimsKey():
+            return ""
 
 
 def step_rates(solutions: Sequence[SolutionRecord]) -> list[dict[str, Any]]:

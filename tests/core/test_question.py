@@ -16,7 +16,7 @@ KEYS = [
 
 
 def test_a_question_has_no_room_for_its_key():
-    assert {field.name for field in fields(Question)} == {"id", "text", "options"}
+    assert {field.name for field in fields(Question)} == {"id", "text", "options", "kind"}
     for name in ("key", "answer", "label"):
         with pytest.raises(ValidationError):
             Question("q", "?", {}, **{name: "A"})

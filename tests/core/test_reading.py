@@ -21,4 +21,4 @@ def test_an_empty_value_is_a_value():
 
 def test_abstentions_are_words_that_can_be_columns():
     words = [abstention.value for abstention in Abstention]
-    assert sorted(words) == ["empty", "errored", "no_answer", "not_an_option", "several", "truncated"]
+    assert sorted(words) == ["empty", "errored", "no_answer", "not_an_option", "refused", "several", "truncated"]

@@ -32,8 +32,8 @@ def test_any_text_comes_back_as_it_went(texts, tmp_path_factory):
 def test_one_record_is_one_line_of_plain_json_in_the_order_of_its_fields(tmp_path):
     write_records(tmp_path / "items.jsonl", [ITEM])
     assert (tmp_path / "items.jsonl").read_bytes() == (
-        b'{"question": {"id": "q-1", "text": "Which?", "options": {"A": "one", "B": "two"}}, '
-        b'"key": {"letters": ["B"], "kind": "choice"}, "group": "heart"}\n'
+        b'{"question": {"id": "q-1", "text": "Which?", "options": {"A": "one", "B": "two"}, "kind": null}, '
+        b'"key": {"letters": ["B"], "kind": "choice"}, "group": "heart", "cluster": ""}\n'
     )
 
 

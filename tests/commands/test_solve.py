@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
+from osler.commands.solve import Solving, shown, solution_to_record
 from osler.core.question import Question
 from osler.search import STRATEGIES
-from osler.solve import Solving, shown, solution_to_record
 
 QUESTIONS = [Question("q-1", "Which of these explains a stiff neck?", {"A": "Meningitis", "B": "Migraine"}), Question("q-2", "Why?")]
 SMALL = {
