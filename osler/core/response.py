@@ -8,11 +8,12 @@ from osler.core.model import Finish
 
 @dataclass(frozen=True, slots=True)
 class Recorded:
-    """What whoever made the response read from it: their answer (a letter, or as they wrote it) and whether they counted it right. None is
-    "not recorded", also where they read nothing."""
+    """What whoever made the response read from it: their answer (a letter, or as they wrote it), whether they counted it right, and what
+    they held to be the right answer (`key`, as they wrote it). None is "not recorded", also where they read nothing."""
 
     answer: str | None = None
     is_right: bool | None = None
+    key: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
