@@ -43,7 +43,7 @@ ALLOWED_WORDS = {
 
 ALLOWED_CLASSES = {
     ("tree", "core/solution.py"): "a frozen tree is its nodes",
-    ("system", "evaluate/metrics.py"): "one side of a comparison, by its verdicts",
+    ("system", "evaluate/comparison.py"): "one side of a comparison, by its verdicts",
     ("search", "data/source.py"): "what a dataset has to search on",
     ("exercise", "data/source.py"): "an exercise is handed over as a worked item",
     ("verdict", "evaluate/truths.py"): "a graded item is a verdict laid flat",

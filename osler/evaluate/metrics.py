@@ -1,22 +1,27 @@
-"""Metrics: many verdicts become one row per system and group, and two systems become a comparison over the same items."""
+"""Metrics: many verdicts become one row per system and group."""
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from osler.core.errors import UserError
+from osler.core.reading import Abstention
 from osler.core.verdict import Outcome
 from osler.evaluate.grade import Graded
-from osler.evaluate.stats import mcnemar_exact, paired_bootstrap, wilson
+from osler.evaluate.stats import wilson
 
 ALL = "all"
 
 
 @dataclass(frozen=True)
 class Metric:
-    """One system over the `n` items of one group ("all": every item). Rates and accuracy are fractions of `n`.
+    """One system over the `n` items of one group ("all": every item), with `n_responses` in all. Rates are fractions of the responses;
+    accuracy is the mean over items of the share of an item's responses that are right.
 
-    Items without an answer, truncated or unjudged stay in the denominator, each with a rate of its own; an unjudged item may be right, so
-    accuracy is a floor where there are any. `low` and `high` are Wilson's 95 % interval of accuracy. `tokens_per_item` is a mean.
+    Nothing leaves the denominator: no answer, several answers, refused, truncated, errored and unjudged each have a rate. `no_answer_rate`
+    is all that was not answered, and holds `several_rate`, `refused_rate` and `errored_rate` (which counts items without any response);
+    `truncated_rate` counts what was cut, answered or not. An unjudged response may be right, so accuracy is a floor where there are any.
+    `rival_rate`: the text states another answer as well. `low` and `high` are the 95 % interval of accuracy by `interval`.
     """
 
     system: str
@@ -30,120 +35,112 @@ class Metric:
     truncated_rate: float
     unjudged_rate: float
     tokens_per_item: float | None
+    several_rate: float = 0.0
+    refused_rate: float = 0.0
+    errored_rate: float = 0.0
+    rival_rate: float = 0.0
+    n_responses: int = 0
+    n_clusters: int = 0
+    interval: str = "wilson"
+    seconds_per_item: float | None = None
+    cost_per_item: float | None = None
+    tokens_per_right: float | None = None
+    seconds_per_right: float | None = None
+    cost_per_right: float | None = None
 
 
-@dataclass(frozen=True)
-class Comparison:
-    """`system` against `baseline` over the same `n` items. `difference` is accuracy minus the baseline's, a fraction; `low` and `high` are
-    its paired bootstrap 95 % interval; `p_value` is McNemar's exact one, from the items that only one of the two got right."""
-
-    system: str
-    baseline: str
-    group: str
-    n: int
-    difference: float
-    low: float
-    high: float
-    n_system_only: int
-    n_baseline_only: int
-    p_value: float
-
-    @property
-    def is_distinguishable(self) -> bool:
-        """Whether the interval is clear of zero. One comparison: nothing is corrected for looking at many."""
-        return self.low > 0 or self.high < 0
+_SEVERAL = {Abstention.SEVERAL.value}
+_REFUSED = {Abstention.REFUSED.value}
+_ERRORED = {Abstention.ERRORED.value, "no_response"}
 
 
 def metrics(graded: Sequence[Graded]) -> list[Metric]:
     """For each system, in order of first appearance: a row for group "all", then one for each named group in order of first appearance.
 
-    Items without a group count in "all" only. Raises UserError where there is nothing to count, where a system has two verdicts on an
-    item, or where a group is itself called "all".
+    Items without a group count in "all" only. Raises UserError where there is nothing to count, where a system has two verdicts on a
+    sample of an item, or where a group is itself called "all".
     """
     if not graded:
         raise UserError("metrics: there are no verdicts; grade at least one item")
-    if any(row.group == ALL for row in graded):
-        raise UserError(f'metrics: a group of items is called "{ALL}", the name kept for every item; give it another name')
+    by_system: dict[str, list[Graded]] = {}
+    for row in graded:
+        by_system.setdefault(row.system, []).append(row)
     rows: list[Metric] = []
-    for system in dict.fromkeys(row.system for row in graded):
-        own = list(_by_item([row for row in graded if row.system == system]).values())
-        rows.append(_metric(system, ALL, own))
-        rows.extend(
-            _metric(system, group, [row for row in own if row.group == group]) for group in dict.fromkeys(row.group for row in own) if group
-        )
+    for system, own in by_system.items():
+        refuse_repeats(own)
+        by_group: dict[str, list[Graded]] = {}
+        for row in own:
+            by_group.setdefault(row.group, []).append(row)
+        if ALL in by_group:
+            raise UserError(f'metrics: a group of items is called "{ALL}", the name kept for every item; give it another name')
+        rows.append(metric(system, ALL, own))
+        rows.extend(metric(system, group, within) for group, within in by_group.items() if group)
     return rows
 
 
-def compare(system: Sequence[Graded], baseline: Sequence[Graded], *, seed: int, group: str = ALL) -> Comparison:
-    """Two systems over the same items, paired by item id; only the items of `group` unless it is "all". Order does not matter.
-
-    Right counts against everything else: no answer and unjudged are not right. Raises UserError where there is nothing to compare, the
-    items are not the same, or one side holds several systems or two verdicts on an item.
-    """
-    ours, theirs = _by_item(_within(system, group)), _by_item(_within(baseline, group))
-    if not ours and not theirs:
-        raise UserError(f"compare: there are no verdicts in group {group!r}; grade at least one item of it")
-    unpaired = ours.keys() ^ theirs.keys()
-    if unpaired:
-        raise UserError(
-            f"compare: item {min(unpaired)!r} has a verdict on one side only ({len(unpaired)} such); grade both systems on the same items"
-        )
-    ids = list(ours)
-    right_ours = [ours[id].outcome is Outcome.RIGHT for id in ids]
-    right_theirs = [theirs[id].outcome is Outcome.RIGHT for id in ids]
-    n_system_only = sum(a and not b for a, b in zip(right_ours, right_theirs, strict=True))
-    n_baseline_only = sum(b and not a for a, b in zip(right_ours, right_theirs, strict=True))
-    interval = paired_bootstrap(right_ours, right_theirs, seed=seed)
-    return Comparison(
-        system=ours[ids[0]].system,
-        baseline=theirs[ids[0]].system,
-        group=group,
-        n=len(ids),
-        difference=(n_system_only - n_baseline_only) / len(ids),
-        low=interval.low,
-        high=interval.high,
-        n_system_only=n_system_only,
-        n_baseline_only=n_baseline_only,
-        p_value=mcnemar_exact(n_system_only, n_baseline_only),
-    )
-
-
-def _metric(system: str, group: str, graded: Sequence[Graded]) -> Metric:
-    n = len(graded)
-    n_right = sum(row.outcome is Outcome.RIGHT for row in graded)
+def metric(system: str, group: str, graded: Sequence[Graded]) -> Metric:
+    """One row of `metrics`, over all of `graded`."""
+    n_responses = len(graded)
+    outcomes = Counter(row.outcome for row in graded)
+    reasons = Counter(row.reason for row in graded if row.outcome is Outcome.NO_ANSWER)
+    shares = item_shares(graded)
+    n, n_right = len(shares), outcomes[Outcome.RIGHT]
     interval = wilson(n_right, n)
+    tokens, seconds, cost = (total([getattr(row, name) for row in graded]) for name in ("n_tokens", "seconds", "cost"))
     return Metric(
         system=system,
         group=group,
         n=n,
         n_right=n_right,
-        accuracy=n_right / n,
+        accuracy=sum(shares.values()) / n,
         low=interval.low,
         high=interval.high,
-        no_answer_rate=sum(row.outcome is Outcome.NO_ANSWER for row in graded) / n,
-        truncated_rate=sum(row.is_truncated for row in graded) / n,
-        unjudged_rate=sum(row.outcome is Outcome.UNJUDGED for row in graded) / n,
-        tokens_per_item=_mean([row.n_tokens for row in graded]),
+        no_answer_rate=outcomes[Outcome.NO_ANSWER] / n_responses,
+        truncated_rate=sum(row.is_truncated for row in graded) / n_responses,
+        unjudged_rate=outcomes[Outcome.UNJUDGED] / n_responses,
+        tokens_per_item=_over(tokens, n),
+        several_rate=_share(reasons, _SEVERAL, n_responses),
+        refused_rate=_share(reasons, _REFUSED, n_responses),
+        errored_rate=_share(reasons, _ERRORED, n_responses),
+        rival_rate=sum(row.rival is not None for row in graded) / n_responses,
+        n_responses=n_responses,
+        n_clusters=len({row.cluster or row.item_id for row in graded}),
+        seconds_per_item=_over(seconds, n),
+        cost_per_item=_over(cost, n),
+        tokens_per_right=_over(tokens, n_right),
+        seconds_per_right=_over(seconds, n_right),
+        cost_per_right=_over(cost, n_right),
     )
 
 
-def _mean(numbers: Sequence[float | None]) -> float | None:
-    """None where any of them is not known: a mean of the others would be of other items."""
-    known = [number for number in numbers if number is not None]
-    return sum(known) / len(known) if len(known) == len(numbers) else None
-
-
-def _within(graded: Sequence[Graded], group: str) -> list[Graded]:
-    return [row for row in graded if group in (ALL, row.group)]
-
-
-def _by_item(graded: Sequence[Graded]) -> dict[str, Graded]:
-    """One system's verdicts by item id. Raises UserError for a second system or a second verdict: either would count an item twice."""
-    by_item: dict[str, Graded] = {}
+def item_shares(graded: Iterable[Graded]) -> dict[str, float]:
+    """For each item, in order of first appearance: the share of its responses that are right."""
+    counts: dict[str, list[int]] = {}
     for row in graded:
-        if row.system != graded[0].system:
-            raise UserError(f"compare: verdicts of {graded[0].system!r} and {row.system!r} on one side; pass one system's at a time")
-        if row.item_id in by_item:
+        count = counts.setdefault(row.item_id, [0, 0])
+        count[0] += row.outcome is Outcome.RIGHT
+        count[1] += 1
+    return {item_id: n_right / n for item_id, (n_right, n) in counts.items()}
+
+
+def refuse_repeats(graded: Sequence[Graded]) -> None:
+    """Raises UserError for a second verdict of one system on the same sample of an item: it would count twice."""
+    seen: set[tuple[str, int]] = set()
+    for row in graded:
+        if (row.item_id, row.sample) in seen:
             raise UserError(f"verdicts: {row.system!r} has two on item {row.item_id!r}; give each run of a system a name of its own")
-        by_item[row.item_id] = row
-    return by_item
+        seen.add((row.item_id, row.sample))
+
+
+def total(numbers: Sequence[float | None]) -> float | None:
+    """None where any of them is not known: a sum of the others would be of other items."""
+    known = [number for number in numbers if number is not None]
+    return sum(known) if len(known) == len(numbers) else None
+
+
+def _over(amount: float | None, n: int) -> float | None:
+    return None if amount is None or n == 0 else amount / n
+
+
+def _share(reasons: Counter[str], words: set[str], n: int) -> float:
+    return sum(reasons[word] for word in words) / n
