@@ -27,9 +27,11 @@ def _write(path: Path, pieces: Iterable[str]) -> None:
             file.flush()
             os.fsync(file.fileno())
         part.replace(path)
-    except OSError as error:
+    except BaseException as error:
         with suppress(OSError):
             part.unlink()
+        if not isinstance(error, OSError):
+            raise
         raise RunError(f"{path}: cannot be written ({error.strerror}); free some space or check the permissions, then run again") from error
 
 

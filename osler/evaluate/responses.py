@@ -33,15 +33,15 @@ def read_response(question: Question, response: Response, reader: Reader) -> Rea
     return reading
 
 
-def grade_responses(pairs: Sequence[tuple[Item, Response]], reader: Reader, judges: Mapping[str, AnyJudge]) -> list[Graded]:
+def grade_responses(answered: Sequence[tuple[Item, Response]], reader: Reader, judges: Mapping[str, AnyJudge]) -> list[Graded]:
     """A verdict per pair, in their order. `judges` maps a key's `kind` to the judge for it; a kind without one is UNJUDGED."""
-    readings = [read_response(item.question, response, reader) for item, response in pairs]
+    readings = [read_response(item.question, response, reader) for item, response in answered]
     verdicts: dict[int, Verdict] = {}
-    for kind in {item.key.kind for item, _ in pairs}:
-        places = [place for place, (item, _) in enumerate(pairs) if item.key.kind == kind]
-        asked = [(pairs[place][0].question, readings[place], pairs[place][0].key) for place in places]
+    for kind in {item.key.kind for item, _ in answered}:
+        places = [place for place, (item, _) in enumerate(answered) if item.key.kind == kind]
+        asked = [(answered[place][0].question, readings[place], answered[place][0].key) for place in places]
         verdicts.update(zip(places, judge_all(judges.get(kind), asked), strict=True))
-    return [graded_response(item, response, verdicts[place]) for place, (item, response) in enumerate(pairs)]
+    return [graded_response(item, response, verdicts[place]) for place, (item, response) in enumerate(answered)]
 
 
 def judge_all(judge: AnyJudge | None, asked: Sequence[tuple[Question, Reading, Key]]) -> list[Verdict]:

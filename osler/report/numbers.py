@@ -43,8 +43,8 @@ def decimal(number: float | None, digits: int = 3) -> str:
     return UNKNOWN if number is None else f"{number:.{digits}f}"
 
 
-def count(n: float) -> str:
-    return f"{n:,.0f}"
+def count(n: float | None) -> str:
+    return UNKNOWN if n is None else f"{n:,.0f}"
 
 
 def ratio(part: int, whole: int) -> str:

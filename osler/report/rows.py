@@ -29,7 +29,7 @@ def finding(low: float, high: float) -> str:
 
 @dataclass(frozen=True)
 class MetricRow:
-    """One system over one group of items, as `evaluate` counted it."""
+    """One system over one group of items, as `evaluate` counted it. `interval` names how `low` and `high` were made."""
 
     system: str
     group: str
@@ -41,7 +41,22 @@ class MetricRow:
     no_answer_rate: float
     truncated_rate: float
     unjudged_rate: float
-    tokens_per_item: float
+    tokens_per_item: float | None
+    several_rate: float = 0.0
+    refused_rate: float = 0.0
+    errored_rate: float = 0.0
+    rival_rate: float = 0.0
+    n_responses: int = 0
+    n_clusters: int = 0
+    interval: str = "wilson"
+    tokens_per_right: float | None = None
+    seconds_per_right: float | None = None
+    cost_per_right: float | None = None
+
+    @property
+    def unstated_rate(self) -> float:
+        """What was not answered for any other reason: nothing was stated, or none of the options, or the text was cut before."""
+        return max(0.0, self.no_answer_rate - self.several_rate - self.refused_rate - self.errored_rate)
 
 
 @dataclass(frozen=True)

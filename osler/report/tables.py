@@ -27,6 +27,18 @@ def accuracy_table(results: Results) -> Table:
     return table
 
 
+def unanswered_table(results: Results) -> Table:
+    """A row per system: why there was no answer, as shares of all responses, and how many state two answers, of which the reader takes
+    one."""
+    table = plain_table("Why there was no answer", "System")
+    for name in ("Several", "Refused", "Errored", "None\nstated", "States\ntwo"):
+        add_number(table, name)
+    for row in results.overall:
+        rates = (row.several_rate, row.refused_rate, row.errored_rate, row.unstated_rate, row.rival_rate)
+        table.add_row(cell(row.system), *map(percent, rates))
+    return table
+
+
 def comparison_table(results: Results) -> Table | None:
     """A row per comparison: the difference in points, its interval, what may be said of it, and McNemar's p."""
     if not results.measured.comparisons:

@@ -25,13 +25,24 @@ from osler.report.tables import (
     plain_table,
     stage_table,
     step_table,
+    unanswered_table,
 )
 
 
 def closing_tables(results: Results) -> Group:
     """Everything that there is to say about a run, in the order in which it is asked."""
     tables = (
-        *(accuracy_table, comparison_table, curve_table, selection_table, reward_table, reliability_table, first_error_table, step_table),
+        *(
+            accuracy_table,
+            unanswered_table,
+            comparison_table,
+            curve_table,
+            selection_table,
+            reward_table,
+            reliability_table,
+            first_error_table,
+            step_table,
+        ),
         *(harvest_table, group_table),
     )
     parts: list[RenderableType | None] = [table(results) for table in tables]

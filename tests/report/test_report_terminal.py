@@ -79,7 +79,7 @@ def test_long_names_are_folded_and_not_cut(run_folder: Path):
 
 def test_brackets_in_a_name_are_no_markup(run_folder: Path):
     edit(run_folder, "seed_greedy", "seed [bold]")
-    assert show(run_folder, 120).count("seed [bold]") == 7  # accuracy, two comparisons, a curve, two groups, steps
+    assert show(run_folder, 120).count("seed [bold]") == 8  # accuracy, why no answer, two comparisons, a curve, two groups, steps
 
 
 def test_unjudged_has_a_column_only_where_there_is_any(run_folder: Path):
