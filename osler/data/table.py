@@ -1,0 +1,190 @@
+"""Rows of a table, from JSON Lines, JSON, CSV, TSV or Parquet, each also as `.gz`. Every error says file and line, or file and row.
+
+JSON comes in four shapes: a list of rows; `{"question": {"0": …}, "key": {"0": …}}` or the same with lists, column by column, as pandas
+writes it; rows by their id; and any of these as the only list or the only mapping within a mapping.
+"""
+
+import csv
+import gzip
+import io
+import json
+import zlib
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, Any, cast
+
+from osler.core.errors import RecordError, UserError
+
+_MAX_FIELD = 2**31 - 1
+"""Python's csv refuses fields above 131,072 characters; clinical notes are longer."""
+
+
+@dataclass(frozen=True)
+class Row:
+    """`where` is file:line, or `file: row n` where a format has no lines. Rows count from 1."""
+
+    where: str
+    values: Mapping[str, Any]
+
+
+def read_rows(path: Path, header: Sequence[str] = ()) -> Iterator[Row]:
+    """The rows of a file, in its order. `header` names the columns of a CSV or TSV that has no first line with their names.
+
+    JSON Lines, CSV, TSV and Parquet are read as they are asked for, JSON as a whole. Raises RecordError.
+    """
+    suffix = format_of(path)
+    if suffix not in _FORMATS:
+        raise RecordError(f"{path}: there is no reader for {suffix or 'a file without a suffix'!r}; use one of {', '.join(_FORMATS)}")
+    if header and suffix not in (".csv", ".tsv"):
+        raise RecordError(f"{path}: a header is for CSV and TSV, {suffix} names its columns itself; leave the header out")
+    try:
+        with _opened(path) as file:
+            yield from _FORMATS[suffix](path, file, header)
+    except FileNotFoundError as error:
+        raise RecordError(f"{path}: there is no such file; check the path") from error
+    except (OSError, EOFError, zlib.error) as error:  # gzip raises all three on a damaged file
+        raise RecordError(f"{path}: cannot be read ({error}); check that it is whole and may be read") from error
+
+
+def format_of(path: Path) -> str:
+    """The suffix that names the format, in small letters, without `.gz`."""
+    suffixes = [suffix.lower() for suffix in path.suffixes]
+    if suffixes and suffixes[-1] == ".gz":
+        suffixes.pop()
+    return suffixes[-1] if suffixes else ""
+
+
+def _opened(path: Path) -> IO[bytes]:
+    return cast(IO[bytes], gzip.open(path, "rb")) if path.suffix.lower() == ".gz" else path.open("rb")
+
+
+def _jsonl(path: Path, file: IO[bytes], header: Sequence[str]) -> Iterator[Row]:
+    for number, line in enumerate(file, 1):  # bytes are cut at \n alone: a text may hold U+2028
+        where = f"{path}:{number}"
+        text = _decoded(line, where).removeprefix("\ufeff") if number == 1 else _decoded(line, where)
+        if not text.strip():
+            continue
+        try:
+            values = json.loads(text)
+        except (json.JSONDecodeError, RecursionError) as error:
+            raise RecordError(f"{where}: this is not JSON ({error}); correct the line") from error
+        yield Row(where, _mapping(values, where))
+
+
+def _json(path: Path, file: IO[bytes], header: Sequence[str]) -> Iterator[Row]:
+    text = _decoded(file.read(), str(path)).removeprefix("\ufeff")
+    try:
+        content = json.loads(text)
+    except json.JSONDecodeError as error:
+        raise RecordError(f"{path}:{error.lineno}: this is not JSON ({error.msg}); correct the line") from error
+    except RecursionError as error:
+        raise RecordError(f"{path}: this is nested too deeply; write it as a list of rows") from error
+    for number, values in enumerate(_rows_in(content, path), 1):
+        where = f"{path}: row {number}"
+        yield Row(where, _mapping(values, where))
+
+
+def _rows_in(content: Any, path: Path) -> Iterable[Any]:
+    if isinstance(content, Mapping) and len(content) == 1 and _holds_rows(*content.values()):
+        [content] = content.values()
+    if isinstance(content, list):
+        return content
+    if isinstance(content, Mapping) and content:
+        within = list(content.values())
+        if all(isinstance(column, list) for column in within):
+            return _turned({name: dict(enumerate(column)) for name, column in content.items()}, path)
+        if all(isinstance(column, Mapping) for column in within):
+            return _turned(content, path) if _is_by_column(content) else ({"id": id, **row} for id, row in content.items())
+    raise RecordError(f"{path}: these are no rows; write a list of objects, one for each row")
+
+
+def _holds_rows(content: Any) -> bool:
+    if isinstance(content, Mapping):
+        return bool(content) and all(isinstance(part, Mapping | list) for part in content.values())
+    return isinstance(content, list) and all(isinstance(part, Mapping) for part in content)
+
+
+def _is_by_column(content: Mapping[str, Mapping[str, Any]]) -> bool:
+    """pandas numbers the rows of every column alike, from 0."""
+    first, *others = content.values()
+    return list(first) == [str(number) for number in range(len(first))] and all(column.keys() == first.keys() for column in others)
+
+
+def _turned(columns: Mapping[str, Mapping[Any, Any]], path: Path) -> Iterator[dict[str, Any]]:
+    lengths = {name: len(column) for name, column in columns.items()}
+    if len(set(lengths.values())) > 1:
+        raise RecordError(f"{path}: its columns are not of one length ({lengths}); write a list of objects, one for each row")
+    for number in next(iter(columns.values())):
+        yield {name: column[number] for name, column in columns.items()}
+
+
+def _separated(delimiter: str) -> Callable[[Path, IO[bytes], Sequence[str]], Iterator[Row]]:
+    def rows(path: Path, file: IO[bytes], header: Sequence[str]) -> Iterator[Row]:
+        csv.field_size_limit(_MAX_FIELD)
+        lines = csv.reader(io.TextIOWrapper(file, encoding="utf-8-sig", newline=""), delimiter=delimiter, strict=True)
+        names, last = list(header), 0
+        try:
+            for fields in lines:
+                where, last = f"{path}:{last + 1}", lines.line_num
+                if not fields:
+                    continue
+                if not names:
+                    names = _names(fields, where)
+                    continue
+                if len(fields) != len(names):
+                    raise RecordError(f"{where}: it has {len(fields)} fields under {len(names)} names; correct it, or quote its text")
+                yield Row(where, dict(zip(names, fields, strict=True)))
+        except csv.Error as error:
+            raise RecordError(f"{path}:{last + 1}: this is not a row ({error}); correct it") from error
+        except UnicodeDecodeError as error:
+            raise RecordError(f"{path}: after line {last}: this is not UTF-8 text; save the file as UTF-8") from error
+
+    return rows
+
+
+def _names(fields: Sequence[str], where: str) -> list[str]:
+    names = [field.strip() for field in fields]
+    twice = next((name for name in names if names.count(name) > 1), None)
+    if twice is not None:
+        raise RecordError(f"{where}: two columns are called {twice!r}; give every column a name of its own")
+    return names
+
+
+def _parquet(path: Path, file: IO[bytes], header: Sequence[str]) -> Iterator[Row]:
+    try:
+        import pyarrow
+        import pyarrow.parquet as parquet
+    except ImportError as error:
+        raise UserError(f"{path}: reading Parquet needs pyarrow; install it with `pip install 'osler[hub]'`") from error
+    number = 0
+    try:
+        for batch in parquet.ParquetFile(io.BytesIO(file.read()) if path.suffix.lower() == ".gz" else file).iter_batches():
+            for values in batch.to_pylist():
+                number += 1
+                yield Row(f"{path}: row {number}", values)
+    except pyarrow.ArrowException as error:
+        raise RecordError(f"{path}: after row {number}: this is not Parquet ({' '.join(str(error).split())}); check the file") from error
+
+
+def _decoded(content: bytes, where: str) -> str:
+    try:
+        return content.decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise RecordError(f"{where}: this is not UTF-8 text ({error.reason}); save the file as UTF-8") from error
+
+
+def _mapping(values: Any, where: str) -> Mapping[str, Any]:
+    if not isinstance(values, Mapping):
+        raise RecordError(f"{where}: a row is an object with a name for every value, not a {type(values).__name__}; correct it")
+    return values
+
+
+_FORMATS: dict[str, Callable[[Path, IO[bytes], Sequence[str]], Iterator[Row]]] = {
+    ".jsonl": _jsonl,
+    ".ndjson": _jsonl,
+    ".json": _json,
+    ".csv": _separated(","),
+    ".tsv": _separated("\t"),
+    ".parquet": _parquet,
+}
