@@ -32,7 +32,9 @@ class HuggingFaceModel:
 
     def __init__(self, settings: HuggingFace) -> None:
         self._settings = settings
-        self._tokenizer, self._model = _load(settings)
+        self._tokenizer, self._model = load_checkpoint(settings)
+        if self._tokenizer.chat_template is None:
+            raise ModelError(f"{settings.path}: the tokenizer has no chat template; add one to tokenizer_config.json")
         self._model.to(settings.device)
         self._model.eval()
         self._max_length = int(self._model.config.max_position_embeddings)
@@ -208,7 +210,7 @@ def _end_tokens(tokenizer: Any, model: PreTrainedModel) -> frozenset[int]:
     return frozenset(end for end in (tokenizer.eos_token_id, *ends) if end is not None)
 
 
-def _load(settings: HuggingFace) -> tuple[Any, PreTrainedModel]:
+def load_checkpoint(settings: HuggingFace) -> tuple[Any, PreTrainedModel]:
     """Tokenizer and model. Safetensors only, no code from the checkpoint. Raises ModelError in one sentence."""
     try:
         config = AutoConfig.from_pretrained(settings.path, local_files_only=True, trust_remote_code=False)
@@ -226,8 +228,6 @@ def _load(settings: HuggingFace) -> tuple[Any, PreTrainedModel]:
         raise ModelError(f"{settings.path}: the checkpoint lacks the weights {min(report['missing_keys'])}; copy or train it again")
     if not tokenizer("a", add_special_tokens=False).input_ids:  # what transformers makes of a missing tokenizer.json
         raise ModelError(f"{settings.path}: the tokenizer has no vocabulary; copy tokenizer.json beside the weights")
-    if tokenizer.chat_template is None:
-        raise ModelError(f"{settings.path}: the tokenizer has no chat template; add one to tokenizer_config.json")
     return tokenizer, model
 
 
