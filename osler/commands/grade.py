@@ -3,7 +3,7 @@
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from itertools import islice
 from pathlib import Path
 from typing import Literal
@@ -11,26 +11,31 @@ from typing import Literal
 from osler.core.errors import UserError
 from osler.core.question import ChoiceKey, Item
 from osler.core.response import Response
-from osler.data.item_set import ItemSet
-from osler.data.responses import read_responses
+from osler.data import ItemSet, load_item_sets
+from osler.data.responses import ResponseColumns, ResponseSettings, read_responses
 from osler.evaluate.grade import Graded
-from osler.evaluate.responses import AnyJudge, grade_responses, without_response
+from osler.evaluate.responses import AnyJudge, grade_responses, graded_response, without_response
 from osler.judges import JUDGES, ChoiceReader, QuestionReader
+from osler.judges.likelihood import reading_from_logprobs
 
 CHUNK = 2000
 """How many responses one process grades at a time."""
+LIKELIHOOD = "likelihood"
+"""Added to the name of a system whose options are also weighed by their log-probabilities."""
 
 
 @dataclass(frozen=True)
 class GradeSettings:
     """How `osler grade` reads and counts.
 
-    `form` names the form of the response files, or they tell it themselves. `statement` is which of several statements of an answer counts.
-    Items without a response are counted as not answered, unless `is_only_answered`. `processes` share the work; judges that ask a model
-    need one process.
+    `items` says what was asked, as `load_item_sets` takes it. `form` names the form of the response files, or they tell it themselves;
+    `columns` are "field=column". `statement` is which of several statements of an answer counts. Items without a response are counted as
+    not answered, unless `is_only_answered`. `processes` share the work.
     """
 
+    items: str
     form: str | None = None
+    columns: tuple[str, ...] = ()
     statement: Literal["last", "first"] = "last"
     is_only_answered: bool = False
     processes: int = 1
@@ -47,11 +52,12 @@ class Join:
     unknown_id: str = ""
     systems: dict[str, None] = field(default_factory=dict)
 
-    def pass_on(self, paths: Sequence[Path], items: Mapping[str, Item], form: str | None) -> Iterator[tuple[Item, Response]]:
+    def pass_on(self, paths: Sequence[Path], items: Mapping[str, Item], settings: GradeSettings) -> Iterator[tuple[Item, Response]]:
         """Every response that has an item, with it. One without a system is of the system that its file is named after."""
+        reading = response_settings(settings.columns)
         for path in paths:
             name = path.name.split(".")[0]
-            for response in read_responses(path, form):
+            for response in read_responses(path, settings.form, reading):
                 self.n_responses += 1
                 item = items.get(response.item_id)
                 if item is None:
@@ -72,27 +78,45 @@ class Join:
 
 @dataclass(frozen=True)
 class Grading:
-    """Everything that was graded, and what came of joining."""
+    """Everything that was graded, against what, and what came of joining the two."""
 
     graded: list[Graded]
+    item_sets: tuple[ItemSet, ...]
     join: Join
     settings: GradeSettings
 
 
-def grade_files(paths: Sequence[Path], item_sets: Sequence[ItemSet], settings: GradeSettings) -> Grading:
+def grade_files(paths: Sequence[Path], settings: GradeSettings) -> Grading:
     """A verdict for every response and, unless only the answered count, for every item without one. Raises UserError where no response
     belongs to an item, and RecordError for a file that cannot be read."""
+    item_sets = tuple(load_item_sets(settings.items))
     every = [item for item_set in item_sets for item in item_set.items]
     items = {item.id: item for item in every}
     if len(items) < len(every):
-        raise UserError("grade: the item sets have ids in common; grade them one at a time")
+        raise UserError(f"{settings.items}: the item sets have ids in common; grade them one at a time")
     join = Join()
-    graded = list(_graded(join.pass_on(paths, items, settings.form), settings))
+    graded = list(_graded(join.pass_on(paths, items, settings), settings))
     if not graded:
         raise UserError(_nothing_joined(paths, items, join))
     if not settings.is_only_answered:
         graded += without_response(every, graded, list(join.systems))
-    return Grading(graded, join, settings)
+    return Grading(graded, item_sets, join, settings)
+
+
+def response_settings(columns: Sequence[str]) -> ResponseSettings:
+    """Of "field=column"; the id alone may be named, and everything else goes by its usual name. Raises UserError."""
+    given: dict[str, tuple[str, ...]] = {}
+    known = [each.name for each in fields(ResponseColumns)]
+    for each in columns:
+        name, sign, column = each.partition("=")
+        if not sign or name not in known:
+            raise UserError(f"--map {each}: that is no FIELD=COLUMN with a field that there is; choose among {', '.join(known)}")
+        given[name] = (*given.get(name, ()), column)
+    if given.keys() <= {"id"}:
+        return ResponseSettings(id=given.get("id", ("",))[0])
+    if "id" not in given:
+        raise UserError("--map: where columns are mapped, the one with the item's id has to be too; add --map id=COLUMN")
+    return ResponseSettings(columns=ResponseColumns(**given))
 
 
 def _nothing_joined(paths: Sequence[Path], items: Mapping[str, Item], join: Join) -> str:
@@ -108,15 +132,15 @@ def _nothing_joined(paths: Sequence[Path], items: Mapping[str, Item], join: Join
 def _graded(answered: Iterable[tuple[Item, Response]], settings: GradeSettings) -> Iterator[Graded]:
     source = iter(answered)
     chunks = iter(lambda: list(islice(source, CHUNK)), [])
+    part = _Part(settings.statement)
     if settings.processes == 1:
-        part = _Part(settings.statement)
         for chunk in chunks:
             yield from part(chunk)
         return
     with ProcessPoolExecutor(settings.processes) as executor:
         waiting: deque[Future[list[Graded]]] = deque()
         for chunk in chunks:
-            waiting.append(executor.submit(_Part(settings.statement), chunk))
+            waiting.append(executor.submit(part, chunk))
             if len(waiting) > 2 * settings.processes:  # no more of a large file in memory than keeps the processes busy
                 yield from waiting.popleft().result()
         for future in waiting:
@@ -130,6 +154,14 @@ class _Part:
     statement: Literal["last", "first"]
 
     def __call__(self, chunk: Sequence[tuple[Item, Response]]) -> list[Graded]:
-        reader = QuestionReader(choice=ChoiceReader(statement=self.statement))
         judges: Mapping[str, AnyJudge] = JUDGES
-        return grade_responses(chunk, reader, judges)
+        reader = QuestionReader(choice=ChoiceReader(statement=self.statement))
+        written = [(item, response) for item, response in chunk if response.text or not response.option_logprobs]
+        return [*grade_responses(written, reader, judges), *(_by_likelihood(*each) for each in chunk if each[1].option_logprobs)]
+
+
+def _by_likelihood(item: Item, response: Response) -> Graded:
+    likeliest = reading_from_logprobs(response.option_logprobs, item.question)
+    verdict = JUDGES[item.key.kind].judge(likeliest.reading, item.key)
+    named = replace(response, system=f"{response.system} {LIKELIHOOD}") if response.text else response
+    return graded_response(item, named, verdict, confidence=likeliest.confidence)

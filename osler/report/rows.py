@@ -12,6 +12,7 @@ from pydantic import Field, model_validator
 from pydantic.dataclasses import dataclass
 
 from osler.core.verdict import Outcome
+from osler.report.graded_rows import CalibrationRow, CostRow, LengthRow, MacroRow, ReadingRow, RuleRow, SampleRow, WinRow
 
 Truth = Literal["true", "false", "unreadable"]
 Rule = Literal["vote", "best", "weighted_vote", "any_right"]
@@ -70,9 +71,12 @@ class ComparisonRow:
     difference: float
     low: float
     high: float
-    n_system_only: int
-    n_baseline_only: int
+    n_system_only: int | None
+    n_baseline_only: int | None
     p_value: float
+    p_adjusted: float | None = None
+    smallest: float | None = None
+    interval: str = ""
 
     @property
     def finding(self) -> str:
@@ -213,6 +217,14 @@ class Measured:
     curves: tuple[CurvePoint, ...] = ()
     rewards: tuple[RewardRow, ...] = ()
     selection: tuple[SelectionRow, ...] = ()
+    macros: tuple[MacroRow, ...] = ()
+    samples: tuple[SampleRow, ...] = ()
+    calibration: tuple[CalibrationRow, ...] = ()
+    lengths: tuple[LengthRow, ...] = ()
+    costs: tuple[CostRow, ...] = ()
+    rules: tuple[RuleRow, ...] = ()
+    readings: tuple[ReadingRow, ...] = ()
+    wins: tuple[WinRow, ...] = ()
 
 
 @dataclass(frozen=True)
