@@ -13,7 +13,7 @@ import yaml
 from osler.core.errors import RunError
 from osler.core.records import read_records, write_text
 from osler.core.run import Run
-from osler.data import FileSource
+from osler.data import ClinicSource
 from osler.evaluate.grade import Graded
 from osler.models import HuggingFace
 from osler.models.hf import content_hash
@@ -60,8 +60,8 @@ def launch_all(
 
 def _what_counts(recipe: Recipe) -> dict[str, object]:
     """Everything that could change what comes out: the settings, and the content of the files that they name."""
-    named = [recipe.data.worked, recipe.data.search, recipe.data.answer] if isinstance(recipe.data, FileSource) else []
-    contents = {str(path): hashlib.sha256(path.read_bytes()).hexdigest() for path in named if path and path.is_file()}
+    named = () if isinstance(recipe.data, ClinicSource) else recipe.data.files
+    contents = {str(path): hashlib.sha256(path.read_bytes()).hexdigest() for path in named if path.is_file()}
     if isinstance(recipe.seed_policy.base, HuggingFace):
         contents["base"] = content_hash(recipe.seed_policy.base.path)
     settings = resolved(recipe)

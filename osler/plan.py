@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from osler.core.model import Sampling
-from osler.data import ClinicSource
+from osler.data import BenchmarkSource, ClinicSource, FileSource, HubSource, TableSource
 from osler.data.files import read_items, read_worked
 from osler.recipe import SEED, AnyReward, LikelihoodReward, Recipe, System, TrainedReward
 from osler.recipe_check import in_order
@@ -97,8 +97,10 @@ def _counts(recipe: Recipe) -> tuple[int, int, int]:
     source = recipe.data
     if isinstance(source, ClinicSource):
         n_worked, n_search, n_answer = source.n_worked * source.n_orders, source.n_search, source.n_answer
-    else:
+    elif isinstance(source, FileSource):
         n_worked, n_search, n_answer = _n_of(source.worked, read_worked), _n_of(source.search, read_items), _n_of(source.answer, read_items)
+    else:
+        n_worked, n_search, n_answer = _n_in(source)
     most = recipe.limit or max(n_worked, n_search, n_answer)
     return min(n_worked, most), min(n_search, most), min(n_answer, most)
 
@@ -110,8 +112,16 @@ def _n_of(path: Path | None, read: Callable[[Path], Iterable[object]]) -> int:
     return sum(1 for _ in read(path)) if path.is_file() else ASSUMED
 
 
+def _n_in(source: TableSource | BenchmarkSource | HubSource) -> tuple[int, int, int]:
+    """What the tables of a source hold; where they are not all on this disk, as many as stand for them."""
+    if source.files and all(path.is_file() for path in source.files):
+        dataset = source.load(0)
+        return len(dataset.worked), len(dataset.search), len(dataset.answer)
+    return ASSUMED * source.has("worked"), ASSUMED * source.has("search"), ASSUMED
+
+
 def _missing(recipe: Recipe) -> str:
     if isinstance(recipe.data, ClinicSource):
         return ""
-    paths = [path for path in (recipe.data.worked, recipe.data.search, recipe.data.answer) if path and not path.is_file()]
+    paths = [path for path in recipe.data.files if not path.is_file()]
     return f"; not here, counted as {ASSUMED} items: {', '.join(map(str, paths))}" if paths else ""

@@ -7,7 +7,7 @@ from typing import Any
 from osler.core.codec import CODECS
 from osler.core.errors import RecipeError
 from osler.core.prompt import Prompt
-from osler.data import ClinicSource, FileSource
+from osler.data import ClinicSource
 from osler.recipe import SEED, AnyReward, BlendedReward, LikelihoodReward, Recipe, System, TrainedReward, swept_name
 from osler.synthesise.labels import LABEL_RULES
 
@@ -97,8 +97,9 @@ def _check_items(recipe: Recipe) -> None:
     """Every stage that reads items has some, as far as the settings tell."""
     data, settings = recipe.data, recipe.seed_policy
     for stage, wants, items in (("searches", recipe.searches, "search"), ("seed_policy.training", settings.training, "worked")):
-        where = f"name a file under data.{items}" if isinstance(data, FileSource) else f"raise data.n_{items}"
-        if wants and not getattr(data, items if isinstance(data, FileSource) else f"n_{items}"):
+        where = f"raise data.n_{items}" if isinstance(data, ClinicSource) else f"name a file under data.{items}"
+        has_items = getattr(data, f"n_{items}") if isinstance(data, ClinicSource) else data.has("search" if items == "search" else "worked")
+        if wants and not has_items:
             raise RecipeError(f"{stage}: there are no items for it; {where}")
     if settings.warm_up and not (isinstance(data, ClinicSource) and data.n_exercises and data.n_worked):
         raise RecipeError(

@@ -44,7 +44,10 @@ CONDUCTORS = {"pipeline.py", "launch.py", "cli.py", "plan.py", "recipe.py", "rec
 
 HEAVY = {"torch", "transformers", "trl", "datasets", "tokenizers", "accelerate", "safetensors", "peft", "vllm", "ray", "fastapi", "uvicorn"}
 HEAVY_AT_THE_TOP = {"train", "models", "rewards", "serve"}
-HEAVY_INSIDE_FUNCTIONS = {"launch.py": "sets threads and deterministic kernels around a run"}
+HEAVY_INSIDE_FUNCTIONS = {
+    "launch.py": "sets threads and deterministic kernels around a run",
+    "data/hub.py": "reads a data set of the Hugging Face hub, where one is named",
+}
 
 LONG_FILES: dict[str, str] = {}
 LONG_FUNCTIONS: dict[str, str] = {}

@@ -1,11 +1,34 @@
 """A source becomes Items: one file per source."""
 
+from osler.data.benchmark_source import BenchmarkSource
 from osler.data.clinic import ClinicSource
 from osler.data.files import FileSource
+from osler.data.hub_source import HubSource
+from osler.data.item_set import ItemSet
+from osler.data.load_items import load_item_sets, load_items
 from osler.data.source import Source
+from osler.data.table_source import TableSource
 
-SOURCES: dict[str, type[Source]] = {"clinic": ClinicSource, "files": FileSource}
+SOURCES: dict[str, type[Source]] = {
+    "clinic": ClinicSource,
+    "files": FileSource,
+    "table": TableSource,
+    "benchmark": BenchmarkSource,
+    "hub": HubSource,
+}
 
-AnySource = ClinicSource | FileSource
+AnySource = ClinicSource | FileSource | TableSource | BenchmarkSource | HubSource
 
-__all__ = ["SOURCES", "AnySource", "ClinicSource", "FileSource", "Source"]
+__all__ = [
+    "SOURCES",
+    "AnySource",
+    "BenchmarkSource",
+    "ClinicSource",
+    "FileSource",
+    "HubSource",
+    "ItemSet",
+    "Source",
+    "TableSource",
+    "load_item_sets",
+    "load_items",
+]

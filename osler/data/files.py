@@ -28,6 +28,13 @@ class FileSource:
     worked: Path | None = None
     search: Path | None = None
 
+    @property
+    def files(self) -> tuple[Path, ...]:
+        return tuple(path for path in (self.worked, self.search, self.answer) if path)
+
+    def has(self, items: Literal["worked", "search"]) -> bool:
+        return bool(self.worked if items == "worked" else self.search)
+
     def load(self, seed: int) -> Dataset:
         """Raises RecordError (file:line) for a line that is no item, and UserError for an id that comes twice or an empty file."""
         return Dataset(
@@ -40,7 +47,7 @@ class FileSource:
 def read_worked(path: Path) -> Iterator[Worked]:
     """The worked items of one file. An item may come several times, with other steps."""
     for record in read_records(path, _WorkedRecord):
-        yield Worked(Item(record.question, record.key, record.group), record.steps)
+        yield Worked(Item(record.question, record.key, record.group, record.cluster), record.steps)
 
 
 def read_items(path: Path) -> Iterator[Item]:

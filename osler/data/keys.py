@@ -22,7 +22,7 @@ from osler.data.columns import Columns, as_text, as_texts, is_missing, value_at
 from osler.data.options import LetteredOptions, key_entries, parsed
 from osler.data.unusable import UnusableRow
 
-_NUMBER = re.compile(r"[+-]?(?:\d{1,3}(?:,\d{3})+|\d+)?(?:\.\d*)?(?:[eE][+-]?\d+)?")
+_NUMBER = re.compile(r"[+-]?(?:(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?")
 _WEEKS_AND_DAYS = re.compile(r"(\d+)\s*weeks?\W+(\d+)\s*days?")
 
 
@@ -83,7 +83,7 @@ def _number(values: Mapping[str, Any], value: Any, columns: Columns) -> Key:
 
 def _float(text: str) -> float:
     bare = text.strip()
-    if not _NUMBER.fullmatch(bare) or not re.search(r"\d", bare) or not isfinite(number := float(bare.replace(",", ""))):
+    if not _NUMBER.fullmatch(bare) or not isfinite(number := float(bare.replace(",", ""))):
         raise UnusableRow("bad_number", f"{text!r} is not a number")
     return number
 

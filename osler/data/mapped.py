@@ -118,11 +118,11 @@ def _n_options(values: Mapping[str, Any], columns: Columns) -> str:
 def _item(values: Mapping[str, Any], columns: Columns, position: str) -> Item:
     has_options = bool(columns.options or columns.fixed_options)
     options = options_of(values, columns) if has_options else None
-    key = key_of(values, columns, options)
     id = as_text(value_at(values, columns.id)) if columns.id else position
     if not id:
         raise UnusableRow("no_id", f"there is nothing in the column {columns.id!r}")
     try:
+        key = key_of(values, columns, options)
         return Item(
             Question(_prefixed(id, columns.id_prefix), _question_text(values, columns), options.by_letter if options else {}, key.kind),
             key,

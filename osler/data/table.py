@@ -1,7 +1,8 @@
 """Rows of a table, from JSON Lines, JSON, CSV, TSV or Parquet, each also as `.gz`. Every error says file and line, or file and row.
 
 JSON comes in four shapes: a list of rows; `{"question": {"0": …}, "key": {"0": …}}` or the same with lists, column by column, as pandas
-writes it; rows by their id; and any of these as the only list or the only mapping within a mapping.
+writes it; rows by their id; and any of these as the only list or the only mapping within a mapping. JSON Lines is read under the name of
+JSON as well.
 """
 
 import csv
@@ -77,6 +78,9 @@ def _json(path: Path, file: IO[bytes], header: Sequence[str]) -> Iterator[Row]:
     try:
         content = json.loads(text)
     except json.JSONDecodeError as error:
+        if error.msg == "Extra data":  # JSON Lines under the name of JSON
+            yield from _jsonl(path, io.BytesIO(text.encode()), header)
+            return
         raise RecordError(f"{path}:{error.lineno}: this is not JSON ({error.msg}); correct the line") from error
     except RecursionError as error:
         raise RecordError(f"{path}: this is nested too deeply; write it as a list of rows") from error
