@@ -19,6 +19,7 @@ _ROOM = 500
 _TAIL = 1600
 _MAX_BACK = 6
 _MAX_CLOSINGS = 5
+_MAX_LINKS = 20
 _LITERAL = re.compile(
     r"\\n(?![a-z])|\\times\b|\\cdot\b|\\approx\b|\\%|\\circ\b|(?<=\d)\*\*(?=\d)|(?<=\d)\*(?=\d)|(?<=\d )\*(?= ?[\d(])|~"
     r"|(?<=\d)[\u202f\u2009\u00a0](?=\d{3}(?!\d))"
@@ -38,7 +39,8 @@ _COPULA = re.compile(
     r"total(?:l)?ing|makes?|making|becomes|reach(?:es|ing)|(?:score|total|value|result|sum|index|"
     r"estimate|answer|count|figure|number) (?:of|to)|"
     r"results? in|resulting in|com(?:es|ing) (?:out )?to|amount(?:s|ing) to|sum(?:s|med|ming)? (?:up )?to|"
-    r"round(?:s|ed|ing)? (?:up |down )?to|calculated as|computed as|estimated (?:as|at)|scores?|scored|fulfil(?:l?s)?|fulfilled|meets|met|receives|gets|needs|requires|"
+    r"round(?:s|ed|ing)? (?:up |down )?to|calculated as|computed as|estimated (?:as|at)|scores?|scored|fulfil(?:l?s)?|fulfilled|"
+    r"meets|met|receives|gets|needs|requires|"
     r"decimal(?: places?)?,?|number,?)(?!\w)|[=≈:→])\s?",
     re.IGNORECASE,
 )
@@ -50,7 +52,8 @@ _FINALLY = re.compile(
 _TOTAL = re.compile(r"\b(?:total|overall|sum|corrected|adjusted|calculated|estimated)\b", re.IGNORECASE)
 """Of a last sentence: that what it says need not stand at its very end to be what it concludes."""
 _DOUBTED = re.compile(
-    r"\b(?:not|never|cannot|n['’]?t|no longer|if(?! (?:desired|needed|necessary|required|preferred))|whether|unless|suppos\w+|assum\w+|doubt|hardly|would|might|could|may|insufficient|missing|"
+    r"\b(?:not|never|cannot|n['’]?t|no longer|if(?! (?:desired|needed|necessary|required|preferred))|whether|unless|suppos\w+|assum\w+|"
+    r"doubt|hardly|would|might|could|may|insufficient|missing|"
     r"unknown|unclear)\b|(?:is|was|are|do|does|did|would|could|should|has|have)nt\b",
     re.IGNORECASE,
 )
@@ -195,12 +198,12 @@ def _said(sentence: str, finder: Finder, *, is_final: bool) -> Found | None:
 
 def _linked(sentence: str, finder: Finder) -> list[Found]:
     """What a verb or a sign of equality introduces, outside brackets, where it is neither denied nor supposed."""
+    doubt = _DOUBTED.search(sentence)
+    links = [link for link in _COPULA.finditer(sentence) if not doubt or link.start() < doubt.start()]
     found = []
-    for link in _COPULA.finditer(sentence):
-        before = sentence[: link.start()]
-        if before.count("(") != before.count(")") or _DOUBTED.search(sentence[: link.start()]):
-            continue
-        if thing := finder.at(sentence, _led(sentence, link.end())):
+    for link in links[-_MAX_LINKS:]:
+        is_outside = sentence.count("(", 0, link.start()) == sentence.count(")", 0, link.start())
+        if is_outside and (thing := finder.at(sentence, _led(sentence, link.end()))):
             found.append(thing)
     return found
 
@@ -237,10 +240,11 @@ def _sentences(text: str) -> Iterator[tuple[int, int]]:
     start = 0
     for end in ends[1:]:
         piece = text[start:end]
-        if (_LIST_NUMBER.fullmatch(piece) and end < len(text)) or not any(map(str.isalnum, piece)):
+        if _LIST_NUMBER.fullmatch(piece) and end < len(text):
             continue
         number = _LIST_NUMBER.match(piece)
-        yield (start + number.end() if number else start), end
+        if any(map(str.isalnum, piece)):
+            yield (start + number.end() if number else start), end
         start = end
 
 

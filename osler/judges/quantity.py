@@ -43,7 +43,8 @@ _JOIN = re.compile(
 )
 _MAX_JOINED = 20
 _BOUND = re.compile(
-    r"(?:[<>≤≥]=?|(?:at (?:least|most)|(?:more|less|greater|fewer|higher|lower) than|over|under|above|below|up to|between|from|either)\b)\s?(?:or equal to\s)?",
+    r"(?:[<>≤≥]=?|(?:at (?:least|most)|(?:more|less|greater|fewer|higher|lower) than|"
+    r"over|under|above|below|up to|between|from|either)\b)\s?(?:or equal to\s)?",
     re.IGNORECASE,
 )
 _NEXT_UNIT = re.compile(r"\s?(?:,|and\b|\+)?\s?", re.IGNORECASE)
@@ -61,8 +62,8 @@ _NONE = re.compile(
 )
 _COMPUTED = r"(?:be )?(?:\w{3,12}ly )?(?:calculat|comput|determin|deriv|estimat|assess|evaluat|ascertain|obtain)(?:ed?|able)?\b"
 _CANNOT = re.compile(
-    r"(?:can(?:not|['’]?t| not)|could(?: not|n['’]?t)|(?:unable|impossible|not possible|insufficient|(?:insufficient|not enough) \w{4,11}) to) "
-    + _COMPUTED,
+    r"(?:can(?:not|['’]?t| not)|could(?: not|n['’]?t)|(?:unable|impossible|not possible|insufficient|"
+    r"(?:insufficient|not enough) \w{4,11}) to) " + _COMPUTED,
     re.IGNORECASE,
 )
 _NOT_COMPUTED = re.compile(_COMPUTED, re.IGNORECASE)

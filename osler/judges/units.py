@@ -1,7 +1,8 @@
-"""Units as clinicians write them: read at a place of a text into one spelling each: "mg/dL" for "milligrams per deciliter".
+"""Units as clinicians write them, read at a place of a text into one spelling each: "mg/dL" for "milligrams per deciliter".
 
-Reading uses the list of spellings below, so that no word of a text is ever handed to pint (`osler.judges.conversion`). Counted things (cells, beats, points of a score) are no unit: "12 points" is 12, and
-"60 beats/min" is 60 /min. U and IU are held to be the same, as they are for enzymes, insulin and heparin.
+Only the spellings below are read, so that no word of a text is ever handed to pint (`osler.judges.conversion`). Counted things (cells,
+beats, points of a score) are no unit: "12 points" is 12, and "60 beats/min" is 60 /min. U and IU are held to be the same, as they are for
+enzymes, insulin and heparin.
 """
 
 import re
