@@ -1,16 +1,24 @@
 """Readers, which read an answer without a key, and judges, which compare a reading with a key; one of each per kind of key.
 
 `READERS` and `JUDGES` are the registries, keyed by the key's `kind`. To add a kind: one file, and one line in each. `QuestionReader` picks
-the reader by the question alone, so that whatever answers needs no key to be read.
+the reader by the question alone, so that whatever answers needs no key to be read. Free answers (`rubric`, `open`, `claims`) have a reader
+here and no judge: theirs ask a language model, which is handed to `OpenJudge`, `RubricJudge` or `ClaimsJudge`.
 """
 
 from osler.core.reading import Reader
 from osler.core.verdict import Judge
 from osler.judges.choice import ChoiceJudge, ChoiceReader
+from osler.judges.free import FreeReader
 from osler.judges.question_reader import QuestionReader
 from osler.judges.text import TextJudge, TextReader
 
-READERS: dict[str, Reader] = {"choice": ChoiceReader(), "text": TextReader()}
+READERS: dict[str, Reader] = {
+    "choice": ChoiceReader(),
+    "text": TextReader(),
+    "rubric": FreeReader(),
+    "open": FreeReader(),
+    "claims": FreeReader(),
+}
 JUDGES: dict[str, Judge] = {"choice": ChoiceJudge(), "text": TextJudge()}
 
 __all__ = ["JUDGES", "READERS", "ChoiceJudge", "ChoiceReader", "QuestionReader", "TextJudge", "TextReader"]

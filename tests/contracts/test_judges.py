@@ -38,7 +38,9 @@ CASES = {
         longer=("diabetesol", "prediabetes", "diabetes mellitus", "sugar diseases"),
     ),
 }
-KINDS = sorted({*READERS, *JUDGES})
+KINDS = sorted(JUDGES)
+MODEL_JUDGED = {"rubric", "open", "claims"}
+"""Free answers: their judges are handed a model, and have tests of their own."""
 
 
 def outcome(kind: str, text: str) -> Outcome:
@@ -49,7 +51,8 @@ def outcome(kind: str, text: str) -> Outcome:
 
 
 def test_every_kind_has_a_reader_a_judge_and_a_case() -> None:
-    assert READERS.keys() == JUDGES.keys() == CASES.keys()
+    assert READERS.keys() - MODEL_JUDGED == JUDGES.keys() == CASES.keys()
+    assert READERS.keys() >= MODEL_JUDGED
 
 
 @pytest.mark.parametrize("kind", KINDS)
