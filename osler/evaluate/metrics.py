@@ -8,7 +8,7 @@ from osler.core.errors import UserError
 from osler.core.reading import Abstention
 from osler.core.verdict import Outcome
 from osler.evaluate.grade import Graded
-from osler.evaluate.stats import wilson
+from osler.evaluate.intervals import mean_interval
 
 ALL = "all"
 
@@ -21,7 +21,7 @@ class Metric:
     Nothing leaves the denominator: no answer, several answers, refused, truncated, errored and unjudged each have a rate. `no_answer_rate`
     is all that was not answered, and holds `several_rate`, `refused_rate` and `errored_rate` (which counts items without any response);
     `truncated_rate` counts what was cut, answered or not. An unjudged response may be right, so accuracy is a floor where there are any.
-    `rival_rate`: the text states another answer as well. `low` and `high` are the 95 % interval of accuracy by `interval`.
+    `rival_rate`: the text states another answer as well. `low` and `high` are the 95 % interval of accuracy, `interval` its method.
     """
 
     system: str
@@ -78,23 +78,23 @@ def metrics(graded: Sequence[Graded]) -> list[Metric]:
     return rows
 
 
-def metric(system: str, group: str, graded: Sequence[Graded]) -> Metric:
-    """One row of `metrics`, over all of `graded`."""
+def metric(system: str, group: str, graded: Sequence[Graded], *, seed: int = 0) -> Metric:
+    """One row of `metrics`, over all of `graded`. `seed` is the bootstrap's, which is made where items share a cluster."""
     n_responses = len(graded)
     outcomes = Counter(row.outcome for row in graded)
     reasons = Counter(row.reason for row in graded if row.outcome is Outcome.NO_ANSWER)
     shares = item_shares(graded)
     n, n_right = len(shares), outcomes[Outcome.RIGHT]
-    interval = wilson(n_right, n)
+    accuracy = mean_interval(list(shares.values()), item_clusters(graded), seed=seed)
     tokens, seconds, cost = (total([getattr(row, name) for row in graded]) for name in ("n_tokens", "seconds", "cost"))
     return Metric(
         system=system,
         group=group,
         n=n,
         n_right=n_right,
-        accuracy=sum(shares.values()) / n,
-        low=interval.low,
-        high=interval.high,
+        accuracy=accuracy.value,
+        low=accuracy.low,
+        high=accuracy.high,
         no_answer_rate=outcomes[Outcome.NO_ANSWER] / n_responses,
         truncated_rate=sum(row.is_truncated for row in graded) / n_responses,
         unjudged_rate=outcomes[Outcome.UNJUDGED] / n_responses,
@@ -104,7 +104,8 @@ def metric(system: str, group: str, graded: Sequence[Graded]) -> Metric:
         errored_rate=_share(reasons, _ERRORED, n_responses),
         rival_rate=sum(row.rival is not None for row in graded) / n_responses,
         n_responses=n_responses,
-        n_clusters=len({row.cluster or row.item_id for row in graded}),
+        n_clusters=accuracy.n_clusters,
+        interval=accuracy.method,
         seconds_per_item=_over(seconds, n),
         cost_per_item=_over(cost, n),
         tokens_per_right=_over(tokens, n_right),
@@ -121,6 +122,11 @@ def item_shares(graded: Iterable[Graded]) -> dict[str, float]:
         count[0] += row.outcome is Outcome.RIGHT
         count[1] += 1
     return {item_id: n_right / n for item_id, (n_right, n) in counts.items()}
+
+
+def item_clusters(graded: Iterable[Graded]) -> list[str]:
+    """For each item, in order of first appearance: its cluster, empty where it is its own."""
+    return list({row.item_id: row.cluster for row in graded}.values())
 
 
 def refuse_repeats(graded: Sequence[Graded]) -> None:

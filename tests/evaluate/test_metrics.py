@@ -75,3 +75,40 @@ def test_two_verdicts_of_one_system_on_one_item_are_refused():
 def test_a_group_called_all_is_refused():
     with pytest.raises(UserError, match='called "all"'):
         metrics(graded([R], group="all"))
+
+
+def test_an_item_counts_once_however_many_samples_it_has():
+    """Shares of 1, ½ and 0: the mean is ½, over three items and not over four responses."""
+    rows = graded([R, R, W])
+    rows += [replace(rows[1], sample=1, outcome=W)]
+    overall = metrics(rows)[0]
+    assert (overall.n, overall.n_responses, overall.n_right) == (3, 4, 2)
+    assert overall.accuracy == pytest.approx(0.5)
+    assert (overall.n_clusters, overall.interval) == (3, "cluster_t")
+
+
+def test_items_of_one_cluster_widen_the_interval():
+    """60 items in 30 pairs that are right or wrong together tell no more than 30 items."""
+    alone = graded([R, R, W, W] * 15)
+    together = [replace(row, cluster=f"v-{at // 2}") for at, row in enumerate(alone)]
+    [narrow, *_], [wide, *_] = metrics(alone), metrics(together)
+    assert (narrow.interval, wide.interval, wide.n_clusters) == ("wilson", "cluster_bootstrap", 30)
+    assert wide.accuracy == narrow.accuracy == 0.5
+    assert 1.3 < (wide.high - wide.low) / (narrow.high - narrow.low) < 1.6  # √2, but for the correction for 30 clusters
+
+
+def test_every_way_of_not_answering_has_a_rate():
+    reasons = ["several", "refused", "errored", "no_response", "no_answer", "empty", "truncated", "not_an_option"]
+    rows = [replace(row, reason=reason) for row, reason in zip(graded([N] * 8), reasons, strict=True)]
+    overall = metrics([*rows, *graded([R, W], start=8)])[0]
+    assert (overall.no_answer_rate, overall.several_rate, overall.refused_rate, overall.errored_rate) == (0.8, 0.1, 0.1, 0.2)
+
+
+def test_what_a_right_answer_costs_is_not_known_where_one_response_was_not_counted():
+    rows = [replace(row, n_tokens=30, seconds=2.0) for row in graded([R, R, W])]
+    rows[0] = replace(rows[0], seconds=None)
+    overall = metrics(rows)[0]
+    assert (overall.tokens_per_item, overall.tokens_per_right) == (30, 45)
+    assert (overall.seconds_per_item, overall.cost_per_right) == (None, None)
+    nobody = metrics([replace(row, n_tokens=30) for row in graded([W, W])])[0]
+    assert nobody.tokens_per_right is None
