@@ -10,13 +10,17 @@ from typing import Literal
 
 from osler.core.errors import UserError
 from osler.core.question import ChoiceKey, Item
+from osler.core.reading import Abstention, Reading
 from osler.core.response import Response
+from osler.core.verdict import Outcome, Verdict
 from osler.data import ItemSet, load_item_sets
 from osler.data.responses import ResponseColumns, ResponseSettings, read_responses
 from osler.evaluate.grade import Graded
 from osler.evaluate.responses import AnyJudge, grade_responses, graded_response, without_response
+from osler.evaluate.rules import DEFAULT
 from osler.judges import JUDGES, ChoiceReader, QuestionReader
 from osler.judges.likelihood import reading_from_logprobs
+from osler.judges.published import RULES, PublishedRule
 
 CHUNK = 2000
 """How many responses one process grades at a time."""
@@ -30,7 +34,8 @@ class GradeSettings:
 
     `items` says what was asked, as `load_item_sets` takes it. `form` names the form of the response files, or they tell it themselves;
     `columns` are "field=column". `statement` is which of several statements of an answer counts. Items without a response are counted as
-    not answered, unless `is_only_answered`. `processes` share the work.
+    not answered, unless `is_only_answered`. Each of `rules`, published rules by name, makes a further system of every one. `judge` is a
+    checkpoint that judges free answers. `processes` share the work. Raises UserError for a rule or a statement that there is not.
     """
 
     items: str
@@ -38,7 +43,16 @@ class GradeSettings:
     columns: tuple[str, ...] = ()
     statement: Literal["last", "first"] = "last"
     is_only_answered: bool = False
+    rules: tuple[str, ...] = ()
+    judge: str = ""
     processes: int = 1
+
+    def __post_init__(self) -> None:
+        unknown = next((rule for rule in self.rules if rule not in RULES), None)
+        if unknown:
+            raise UserError(f"--rule {unknown}: there is no such published rule; choose among {', '.join(RULES)}")
+        if self.statement not in ("last", "first"):
+            raise UserError(f"--statement {self.statement}: choose last or first")
 
 
 @dataclass
@@ -132,7 +146,7 @@ def _nothing_joined(paths: Sequence[Path], items: Mapping[str, Item], join: Join
 def _graded(answered: Iterable[tuple[Item, Response]], settings: GradeSettings) -> Iterator[Graded]:
     source = iter(answered)
     chunks = iter(lambda: list(islice(source, CHUNK)), [])
-    part = _Part(settings.statement)
+    part = _Part(settings.statement, settings.rules, settings.judge)
     if settings.processes == 1:
         for chunk in chunks:
             yield from part(chunk)
@@ -152,12 +166,32 @@ class _Part:
     """Grades one chunk, in this process or another."""
 
     statement: Literal["last", "first"]
+    rules: tuple[str, ...]
+    judge: str
 
     def __call__(self, chunk: Sequence[tuple[Item, Response]]) -> list[Graded]:
         judges: Mapping[str, AnyJudge] = JUDGES
         reader = QuestionReader(choice=ChoiceReader(statement=self.statement))
         written = [(item, response) for item, response in chunk if response.text or not response.option_logprobs]
-        return [*grade_responses(written, reader, judges), *(_by_likelihood(*each) for each in chunk if each[1].option_logprobs)]
+        rows = grade_responses(written, reader, judges)
+        for rule in self.rules:
+            rows += [_by_rule(RULES[rule], item, response) for item, response in written if item.key.kind in RULES[rule].kinds]
+        return rows + [_by_likelihood(item, response) for item, response in chunk if response.option_logprobs]
+
+
+def _by_rule(rule: PublishedRule, item: Item, response: Response) -> Graded:
+    ruling = rule.rule(response.text, item)
+    named = replace(response, system=ruled_name(response.system, rule.name))
+    unread = Reading(abstention=Abstention.NO_ANSWER, method=rule.name)
+    reading = unread if ruling.answer is None else Reading(ruling.answer, method=rule.name)
+    outcome = Outcome.RIGHT if ruling.is_right else Outcome.NO_ANSWER if ruling.answer is None else Outcome.WRONG
+    reason = DEFAULT if ruling.is_default else unread.abstention if ruling.answer is None else rule.name
+    return graded_response(item, named, Verdict(outcome, reading, str(reason)))
+
+
+def ruled_name(system: str, rule: str) -> str:
+    """What a system is called under a published rule."""
+    return f"{system} by {rule}"
 
 
 def _by_likelihood(item: Item, response: Response) -> Graded:

@@ -90,11 +90,13 @@ class CostRow:
 
 
 class Cause(NamedTuple):
-    """Responses on which a rule and the strict reading differ, for one reason: how many, and how many the rule counts right."""
+    """Responses on which a rule and the strict reading differ, for one reason: how many, how many the rule counts right, and how many the
+    strict reading does, where that is known."""
 
     cause: str
     n: int
     n_right: int
+    n_strict: int | None = None
 
 
 @dataclass(frozen=True)
