@@ -75,8 +75,11 @@ def _read(reply: Reply, read: Callable[[str], Read | None]) -> Read | Unread:
 
 
 def fill(prompt: Prompt, parts: Mapping[str, str]) -> str:
-    """The prompt with `{name}` replaced by each part, in one pass: a part that holds braces stays as it is."""
-    return re.sub(r"\{(\w+)\}", lambda place: parts.get(place[1], place[0]), prompt.text)
+    """The prompt with `{name}` replaced by each part, in one pass: a part that holds braces stays as it is. A closing tag of the
+    prompt in a part is written with a space: an answer must not end what it stands in and go on as the prompt."""
+    tags = "|".join(sorted(set(re.findall(r"</(\w+)>", prompt.text)))) or r"(?!)"
+    fenced = {name: re.sub(rf"</(?={tags})", "< /", part, flags=re.IGNORECASE) for name, part in parts.items()}
+    return re.sub(r"\{(\w+)\}", lambda place: fenced.get(place[1], place[0]), prompt.text)
 
 
 def require_places(prompt: Prompt, names: Iterable[str]) -> None:
