@@ -4,33 +4,52 @@ Every text in which `osler.core.codec.CLOSING` finds a closing statement has one
 """
 
 import re
+from collections.abc import Iterator
 from typing import Literal, NamedTuple
 
+from osler.judges.languages import foreign, is_foreign
+
 _CLOSING = re.compile(
-    r"boxed ?\{|(?P<noun>answer|option|choice)(?:"
-    r"(?:[ _](?:choice|option)\b)?"
-    r"[\"'*_`]{0,4}"
-    r"(?:\s{1,3}(?:to|for|in)\s(?:this|the)\s(?:question|case|problem|vignette))?"
-    r"(?:,?\s{1,3}(?:therefore|thus|hence|then|here),?)?"
-    r"(?:\s{0,3}[:=](?!=)"
-    r"|\s{1,3}(?P<negated>(?:is|was)n['’]t"
+    r"boxed ?\{|(?P<noun>answer|option|choice)s?(?:"
+    r"(?:[ _](?:choice|option|letter)s?\b)?"
+    r"[\"'*_`\\]{0,4}"
+    r"(?:\s{1,3}(?:to|for|in|of|from|among)\s(?:this|the|your|these)\s(?:\w{1,14}\s)?(?:question|case|problem|vignette|scenario|item|options|choices)\b)?"
+    r"(?:\s(?:that|which|I|we|here)\s[^.,;:\n]{1,60}?(?=\s(?:is|would be|was)\b))?"
+    r"(?:,?\s{1,3}(?:therefore|thus|hence|then|here),?|,\s[^.,;:\n]{1,80},)?"
+    r"(?:\s{0,3}(?:[:=：](?!=)|[=-]>|[→⇒])"
+    r"|\s{1,3}(?P<negated>(?:is|was|are)n['’]t"
     r"|(?:(?:would|should|could|must|wo)n['’]t|(?:would|should|could|must|will) not|can(?:not|['’]t| not)) be)\b"
-    r"|\s{1,3}(?:is|was|(?:would|should|must|will) be)\b"
+    r"|\s{1,3}(?:(?:is|was|are|were|remains|becomes)\b(?!['’])"
+    r"|(?:would|should|must|will|has to|have to|needs to|ought to|appears to|seems to)(?:\s(?:then|therefore|thus|\w{2,12}ly))? be\b)"
     r"|(?P<dash>\s[-–—]\s)"
+    r"|(?P<bare>\s{1,3}(?=[*(\[]{0,4}(?-i:[A-Z])[*)\]]{0,4}[ \t.]{0,3}(?:\n|$)))"
     r"|(?P<tag>>)"
     r"|(?P<heading>[ \t]{0,3}\n)))",
+    re.IGNORECASE,
+)
+_CHOICE = re.compile(
+    r"\b(?:I|we|would|will|['’](?:d|ll)|must|should|therefore|thus|so)\s(?:am\s)?(?:choose|pick|select|go(?:ing)? with|opt for|settle on|answer)\s"
+    r"(?=(?:the\s)?(?:option\s|choice\s|answer\s)?[*(\[\"'`]{0,4}(?-i:[A-Z])\b(?!['’]))|\bans(?:\s?[:=]|\.\s?:?|\s(?=\(?(?-i:[A-Z])\)?\s*(?:\n|$)))",
     re.IGNORECASE,
 )
 _BOX_CHAIN = re.compile(r"boxed ?\{(?=[^{}]{1,80}\}[\s$)\\]{0,6}(?:,|/|&|or\b|and\b)[\s$(\\]{0,6}f?$)")
 _NOT_BEFORE_BOX = re.compile(r"(?:\bnot|n['’]t|\bnever)[\s:$(\"'*`\\]{1,8}f?$", re.IGNORECASE)
 LEAD = re.compile(
     r"(?:[:=>#•]\s?|-\s"
-    r"|(?:therefore|thus|hence|then|(?:most )?(?:likely|probably)|definitely|certainly|clearly|simply|indeed|actually|still),?\s)*",
+    r"|(?:therefore|thus|hence|then|(?:most )?(?:likely|probably)|definitely|certainly|clearly|simply|indeed|actually|still|indicated by"
+    r"|best (?:represented|described|given|explained) by|as follows)[,:]?\s)*",
     re.IGNORECASE,
 )
 """What may stand between a closing statement and the answer without changing it."""
 NEGATION = re.compile(r"(?:not|never|neither|nor|no longer|anything but|other than|unlikely)\b", re.IGNORECASE)
 """What turns a statement into the denial of an answer, where it stands first."""
+_TALKS_ON = re.compile(
+    r"[\s*_,]{0,6}(?:also |further |well |strongly |clearly )?(?:supported|based|consistent|because|derived|obtained|found (?:in|by|on)|explained"
+    r"|determined|provided (?:by|in)|given (?:by|in|that)|clear|obvious|straightforward|as expected|in (?:line|agreement|accordance|keeping)"
+    r"|important|relevant|related|right\b|correct\b|wrong\b|incorrect\b)\b",
+    re.IGNORECASE,
+)
+"""How a sentence goes on that speaks about an answer and does not state one: "this answer is supported by …"."""
 
 _ADJECTIVES = {
     *("final", "correct", "best", "right", "most", "likely", "probable", "plausible", "appropriate", "accurate", "suitable", "single"),
@@ -47,38 +66,75 @@ _CLAIMING = {"think", "believe", "say", "claim", "mean", "sure", "certain", "tru
 _DOUBTING = {"doubt", "unlikely", "deny"}
 _LOOK_BACK = 72
 _MAX_BOX = 4000
+_MAX_FIELD = 2000
+_REACH, _FAR = 25_000, 6_000
+"""How far from either end of a text is looked, in English and in the other languages: no text takes longer than 50 ms."""
+_WORDS = ("answer", "option", "choice", "boxed")
+_CHOICE_WORDS = ("choose", "pick ", "select ", "go with", "going with", "opt for", "settle on", "i answer", "would answer", "ans.", "ans:", "ans ")
+_FIELD = re.compile(r"\s{0,3}([\"'])")
+_FIELD_END = {quote: re.compile(rf"(?<!\\){quote}(?=\s{{0,20}}(?:[,}}\]]|$))") for quote in "\"'"}
 
 
 class Closing(NamedTuple):
-    """One closing statement: the answer stands from `start` and ends before `end`. `is_negated`: it says what the answer is not."""
+    """One closing statement: the answer stands from `start` and ends before `end`. `is_negated`: it says what the answer is not.
+    `is_firm`: what follows is the answer whatever it says, so that one which is no option is "not an option"."""
 
     kind: Literal["closing", "boxed"]
     start: int
     end: int
     is_negated: bool = False
+    is_firm: bool = True
 
 
 def last_closing(text: str) -> Closing | None:
     """The last closing statement of `text`, in time linear in its length. Statements about somebody else's answer ("the wrong answer
     is", "the patient's answer is") and supposed ones ("if the answer is") are none."""
-    for match in reversed(list(_CLOSING.finditer(text, _first_noun(text)))):
-        closing = _stated(text, match) if match["noun"] else _boxed(text, match)
-        if closing:
-            return closing
-    return None
+    return next(closings(text, 0, len(text), is_last_first=True), None)
 
 
-def _first_noun(text: str) -> int:
-    """Where the first of the words stands that a closing statement has, so that the pattern need not look before it."""
-    if not text.isascii():
-        return 0  # in lower case it may be longer
-    lower = text.lower()
-    return min((at for word in ("answer", "option", "choice", "boxed") if (at := lower.find(word)) >= 0), default=len(text))
+def closings(text: str, start: int, end: int, *, is_last_first: bool) -> Iterator[Closing]:
+    """The closing statements between `start` and `end`, one by one; in their order, or the last one first. Of a text of more than 50,000
+    characters the middle is passed over."""
+    if end - start > 2 * _REACH:
+        ends = [(start, start + _REACH), (end - _REACH, end)]
+        for first, last in reversed(ends) if is_last_first else ends:
+            yield from _closings(text, first, last, is_last_first=is_last_first)
+    else:
+        yield from _closings(text, start, end, is_last_first=is_last_first)
 
 
-def _boxed(text: str, match: re.Match[str]) -> Closing:
+def _closings(text: str, start: int, end: int, *, is_last_first: bool) -> Iterator[Closing]:
+    lower = text[start:end].lower()
+    first = min((at for word in _WORDS if (at := lower.find(word)) >= 0), default=end - start) if len(lower) == end - start else 0
+    places: list[re.Match[str] | Closing] = list(_CLOSING.finditer(text, start + first, end))
+    more = [*_chosen(text, start, end, lower), *_foreign(text, start, end, lower)]
+    if more:
+        places = sorted([*places, *more], key=lambda place: place.start if isinstance(place, Closing) else place.end())
+    for place in reversed(places) if is_last_first else places:
+        if isinstance(place, Closing):
+            yield place
+        elif closing := (_stated(text, place, start, end) if place["noun"] else _boxed(text, place, end)):
+            yield closing
+
+
+def _chosen(text: str, start: int, end: int, lower: str) -> list[Closing]:
+    """"I choose B", "I would go with (B)", and "Ans. B"."""
+    if not any(word in lower for word in _CHOICE_WORDS):
+        return []
+    return [Closing("closing", match.end(), end, is_firm=False) for match in _CHOICE.finditer(text, start, end)]
+
+
+def _foreign(text: str, start: int, end: int, lower: str) -> list[Closing]:
+    if not is_foreign(lower):
+        return []
+    spans = [(start, end)] if end - start <= 2 * _FAR else [(start, start + _FAR), (end - _FAR, end)]
+    found = (place for first, last in spans for place in foreign(text, first, last))
+    return [Closing("closing", place, end, is_negated=is_negated) for place, is_negated in found]
+
+
+def _boxed(text: str, match: re.Match[str], last: int) -> Closing:
     depth, end = 1, match.end()
-    limit = min(len(text), end + _MAX_BOX)
+    limit = min(last, end + _MAX_BOX)
     while end < limit and depth:
         depth += {"{": 1, "}": -1}.get(text[end], 0)
         end += 1
@@ -88,12 +144,12 @@ def _boxed(text: str, match: re.Match[str]) -> Closing:
     return Closing("boxed", start, end if depth else end - 1, is_negated=_NOT_BEFORE_BOX.search(before) is not None)
 
 
-def _stated(text: str, match: re.Match[str]) -> Closing | None:
-    before = text[max(0, match.start() - _LOOK_BACK) : match.start()]
+def _stated(text: str, match: re.Match[str], start: int, end: int) -> Closing | None:
+    before = text[max(start, match.start() - _LOOK_BACK) : match.start()]
     if before[-1:].isalnum():
         return None
     if match["tag"]:
-        return Closing("closing", match.end(), len(text)) if before.endswith("<") else None
+        return Closing("closing", match.end(), _tag_end(text, match.end(), end)) if before.endswith("<") else None
     words = before.lower().replace("*", " ").replace("_", " ").split()
     own: set[str] = set()
     while words and words[-1] in _ADJECTIVES:
@@ -109,7 +165,24 @@ def _stated(text: str, match: re.Match[str]) -> Closing | None:
         words.pop()
     if words and words[-1] in _SUPPOSING:
         return None
-    return Closing("closing", match.end(), len(text), is_negated=match["negated"] is not None or _is_denied(words))
+    end = _field_end(text, match, end)
+    is_negated = match["negated"] is not None or _is_denied(words)
+    return Closing("closing", match.end(), end, is_negated=is_negated, is_firm=_TALKS_ON.match(text, match.end()) is None)
+
+
+def _tag_end(text: str, start: int, end: int) -> int:
+    close = text.find("</", start, min(end, start + _MAX_FIELD))
+    return close if close >= 0 else end
+
+
+def _field_end(text: str, match: re.Match[str], end: int) -> int:
+    """Where the value of a JSON field ends: at the closing quote, so that the next field is no part of it."""
+    is_field = match[0].endswith(":") and match[0].rstrip(": ").endswith(('"', "'"))
+    opening = _FIELD.match(text, match.end(), end) if is_field else None
+    if opening is None:
+        return end
+    closing = _FIELD_END[opening[1]].search(text, opening.end(), min(end, opening.end() + _MAX_FIELD))
+    return closing.start() if closing else end
 
 
 def _looks_back(words: list[str]) -> bool:

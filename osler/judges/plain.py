@@ -6,13 +6,18 @@ from functools import lru_cache
 from typing import NamedTuple
 
 _COMMAND = r"\\(?:f?boxed|text(?:bf|it|rm)?|math(?:rm|bf|it)|[()\[\],;! ])"
-_MARKS = r"[*`$_{}\"'“”„‘’‚«»\u200b\u200c\u200d\u2060\ufeff]"
+_MARKS = r"[*`$_{}\"'“”„‘’‚«»「」『』【】\u200b\u200c\u200d\u2060\ufeff]"
 _MARK = rf"{_COMMAND}|</?[A-Za-z]{{1,12}}>|{_MARKS}"
 _MARK_START = re.compile(rf"[\\<{_MARKS[1:]}")
 _TOKEN = re.compile(rf"(?P<mark>{_MARK})|\s+")
 _KNOT = re.compile(rf"(?:{_MARK}|\s){{2,}}|(?! )(?:{_MARK}|\s)")
 """A run of marks and white space. One space between two characters is none: most of a text is copied as it stands."""
-_SAME = str.maketrans({"‐": "-", "‑": "-", "–": "-", "−": "-", "µ": "μ"})
+_SAME = str.maketrans(
+    {"‐": "-", "‑": "-", "–": "-", "−": "-", "µ": "μ", "。": ".", "，": ",", "、": ",", "；": ";", "：": ":", "！": "!", "？": "?"}
+    | {"（": "(", "）": ")", "［": "[", "］": "]", "．": "."}
+    | {chr(0xFEE0 + ord(letter)): letter for letter in "ABCDEFGHIJKLMNOPQRSTUVWXYZ"}
+)
+"""Characters that are written in two ways: dashes, the micro sign, and the wide marks and letters of Chinese and Japanese."""
 ARTICLES = ("the ", "a ", "an ")
 _ARTICLE = re.compile(r"(?:the|an?) (?=\S)")
 

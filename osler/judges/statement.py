@@ -8,15 +8,18 @@ from typing import NamedTuple
 
 from osler.core.reading import Abstention
 from osler.judges.closing import LEAD, NEGATION
+from osler.judges.languages import OPTION_WORDS
 from osler.judges.plain import ARTICLES, Plain, article_length, bare_name, name, plain
 
+_ASIAN = "\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff"
 _LETTER = re.compile(
-    r"(?P<mark>(?:the\s)?(?:option|choice|letter|answer)\s?:?\s?)?"
-    r"(?:[(\[]\s?(?P<inside>[A-Za-z])\s?[)\]]|(?P<outside>[A-Za-z])(?P<close>\s?\))?)(?![\w+%^-])",
+    rf"(?P<mark>(?:(?:the|la|el|die|das)\s|l)?(?:option|choice|letter|answer|{OPTION_WORDS})s?\s?:?\s?|(?:la|the\sletter)\s(?=[A-Z]\b)"
+    r"|选项\s?|選択肢\s?|選項\s?)?"
+    rf"(?:[(\[]\s?(?P<inside>[A-Za-z])\s?[)\]]|(?P<outside>[A-Za-z])(?P<close>\s?\))?)(?!(?![{_ASIAN}])[\w+%^-])",
     re.IGNORECASE,
 )
 _LETTER_AFTER_TEXT = re.compile(
-    r"\s?(?:[,:-]\s?)?(?:[(\[]\s?(?:option\s|choice\s|answer\s)?(?P<inside>[A-Za-z])\s?[)\]]|(?:option|choice)\s(?P<outside>[A-Za-z])\b)",
+    r"\s?(?:[,:-]\s?)?(?:[(\[]\s?(?:option\s|choice\s|answer\s|letter\s)?(?P<inside>[A-Za-z])\s?[)\]]|(?:option|choice)\s(?P<outside>[A-Za-z])\b)",
     re.IGNORECASE,
 )
 _JOIN = re.compile(
@@ -39,12 +42,15 @@ _MARKED_TEXT_END = re.compile(r"\s?[,;:(]|\s?[)\]]?\s-\s")
 _SHORT_ANSWER_END = re.compile(r"[,;:]\s")
 _SHORT_ANSWERS = {"yes", "no", "maybe", "true", "false"}
 _SEPARATOR = re.compile(r"\s?(?:[.:,)\]—]|-(?=\s))*\s?")
-_DENIED = re.compile(r"\s?\?|\s(?:(?:is|was|are)\s(?:not|wrong|incorrect|false)|isn['’]?t|wasn['’]?t)\b", re.IGNORECASE)
+_DENIED = re.compile(
+    r"\s?\?|\s(?:(?:is|was|are)\s(?:not|wrong|incorrect|false)|isn['’]?t|wasn['’]?t)\b|\s?(?:では?な|じゃな|ではあり|错|不(?:对|正确))", re.IGNORECASE
+)
 _CORRECTED = re.compile(r"\s?[,;.—-]*\s(?:no[,;:.—]|(?:no )?wait[,;:.!—]|or rather\s|i mean\s|sorry\b|scratch that\b)", re.IGNORECASE)
 _CLAUSE = re.compile(rf"[,;:!]\s|\s?—|\s-\s|\s(?:because|since)\s|{_IS_RIGHT}", re.IGNORECASE)
 _CLAUSE_AFTER_CAPITAL = re.compile(r"\s(?:as|which|due to|given (?:that|the)|for|rather than|not)\s|\s\(", re.IGNORECASE)
 _NEW_SENTENCE = re.compile(r"[.:)](?P<gap>\s?)[(]?(?P<word>\w*)")
 _SENTENCE_OPENERS = {"because", "since", "this", "it", "the", "as", "that", "these", "they", "so"}
+_BEFORE_ASIAN = re.compile(rf"[\s.,;:!)\]]{{0,4}}[{_ASIAN}]")
 _SPECIES = {"coli", "diff", "difficile", "pylori"}
 """What follows the letter of a genus ("E. coli", "C. difficile"), also where it is written with a capital."""
 
@@ -96,6 +102,35 @@ class Statement:
             return stated if stated and stated.value is Abstention.SEVERAL else None
         return stated
 
+    def at(self, start: int) -> Stated | None:
+        """The option that is named by a letter at `start`, in brackets or not, or by its text with the letter beside it."""
+        return self._letter(start)
+
+    def opening(self) -> Stated | None:
+        """The option whose capital letter is the first word, whatever follows it: "B The patient …"."""
+        letter, after = self.tail.text[:1], self.tail.text[1:2]
+        return Stated(letter, "letter", 0, 1) if letter in self.options and after == " " else None
+
+    def texts(self, start: int, end: int) -> Iterator[Stated]:
+        """Options that are named by their whole text between `start` and `end`, a longer name before one that is part of it."""
+        folded = self.tail.folded
+        found: list[tuple[int, int, str]] = []
+        for letter, form in self._names:
+            place = folded.find(form, start, end) if len(form) > 1 else -1
+            while place >= 0:
+                last = place + len(form)
+                is_word = not (folded[place - 1 : place].isalnum() and form[0].isalnum()) and not (
+                    folded[last : last + 1].isalnum() and form[-1].isalnum()
+                )
+                if is_word and folded[place - 1 : place] not in "-/" and folded[last : last + 1] not in ("-", "/"):
+                    found.append((place, last, letter))
+                place = folded.find(form, last, end)
+        reached = start
+        for place, last, letter in sorted(found, key=lambda one: (one[0], -one[1])):
+            if place >= reached:
+                yield Stated(letter, "text", place, last)
+                reached = last
+
     def _names_at(self, start: int) -> Iterator[tuple[str, int]]:
         """Options whose whole name stands at `start`, each with where it ends, its own full stop included where it has one. A capital A
         is a letter here, never an article."""
@@ -129,7 +164,9 @@ class Statement:
         text = self.tail.text
         if not own and end - start == 1 and text[start].upper() in self.options:
             is_alone = _LINE_END.match(text, end) is not None
-            value = letter if text[start].upper() == letter else Abstention.SEVERAL
+            value: str | Abstention = letter if text[start].upper() == letter else Abstention.SEVERAL
+            if text[start].isupper() and plain(self.options[letter]).text.islower():
+                value = text[start]  # written as the letters are, and not as the options
             return Stated(value, "letter_or_text", start, end) if is_alone else None
         beside = self._letter_beside(end)
         if beside:
@@ -207,6 +244,8 @@ class Statement:
     def _stands_alone(self, letter: str, end: int, *, is_marked: bool) -> bool:
         """Whether the letter that ends at `end` is an answer, rather than an article, an initial or the genus in "E. coli"."""
         text = self.tail.text
+        if _BEFORE_ASIAN.match(text, end):
+            return True
         if _LINE_END.match(text, end) or _CLAUSE.match(text, end) or (is_marked and not text[end].isalnum()):
             return True
         if text[end - 1].isupper() and _CLAUSE_AFTER_CAPITAL.match(text, end):

@@ -1,0 +1,184 @@
+"""Where no statement closes a text: which one option its sentences name and do not deny.
+
+"The most likely diagnosis is **D**: 'gout'." names an option plainly and says that it is the answer in no fixed words. Three strengths of
+naming are told apart, and a weaker one is asked only where no stronger one is there: a letter with its own option's text; a letter alone
+in brackets, bold or quotes, or after "option"; a text alone, in a sentence that concludes. What is denied ("rule out B", "unlike (C)",
+"A is wrong") or only asked about counts for nothing, and options that disagree are no answer.
+"""
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import NamedTuple
+
+from osler.core.reading import Abstention
+from osler.judges.closing import LEAD
+from osler.judges.plain import Plain, plain
+from osler.judges.statement import Stated, Statement
+
+_GOES_ON_TO = re.compile(r"(?:to|that|due|caused|because|given|one|for|in|with|by|consistent|more)\b[^,;:]{0,60}$", re.IGNORECASE)
+_HEAD, _TAIL = 800, 2200
+_MAX_PLACES = 60
+_SET_APART = re.compile(
+    r"\b(?i:option|choice|letter|answer|statement)s?\s?(?=\(?[A-Z]\b)|(?=[(\[]\s?(?i:(?:option|choice|answer|letter)\s)?[A-Z]\s?[)\]])"
+    r"|(?:(?<!answer\s)(?<!option\s)(?<!choice\s)\b(?:is|are|be|with|as|to|by|choose|pick|select)|[:→])\s(?P<last>)"
+    r"(?=[A-Z](?:[.!]?\s?(?:\n|$)|[:)]\s|\.\s[A-Z(\n]))",
+)
+_BEFORE_TEXT = re.compile(r"\b(?=[A-Z]\s?[.:)–—-]{1,2}\s?[\w(+-])")
+SENTENCE_END = re.compile(r"(?<![\s(][A-Za-z])(?<![\s(]vs)(?<![\s(]Dr)[.!?][)\]]?(?:\[\d+\])?(?:\s+(?=[^a-z])|$)|\n")
+_CONCLUDES = re.compile(
+    r"\b(?:therefore|thus|hence|conclu\w+|in summary|overall|most (?:\w+ )?(?:likely|appropriate|probable|suitable|consistent|accurate|"
+    r"helpful|effective|common|important|useful|plausible|fitting|indicative|compatible|strongly)|more likely|best|correct|appropriate|"
+    r"answer|diagnosis|next step|recommend\w*|choose|chosen|select\w*|consistent with|final|likely|should be|is due to|is caused by)\b",
+    re.IGNORECASE,
+)
+_CONTRAST = re.compile(
+    r"[;:]|\b(?:but|however|so|therefore|thus|hence|making|instead(?! of)|the (?:best|correct|most|right|answer)|is|are)\b", re.IGNORECASE
+)
+_DENIES_BEFORE = re.compile(
+    r"(?:\b(?:not|cannot|never|nor|neither|rul(?:e|es|ed|ing) out|exclud(?:e|es|ed|ing)|eliminat(?:e|es|ed|ing)|unlike|rather than|instead of"
+    r"|other than|except(?: for)?|avoid(?:s|ed|ing)?|discard(?:s|ed|ing)?|reject(?:s|ed|ing)?|less likely(?: than)?|unlikely|contraindicat(?:e|es|ed|ing)"
+    r"|incorrect|wrong|as opposed to|compared (?:to|with)|more than)\b|n['’]?t\b)",
+    re.IGNORECASE,
+)
+_DENIES_AFTER = re.compile(
+    r"[\s)\]\"'*,]*(?:\([^()]{0,60}\)\s?)?(?:,[^,.;\n]{0,60},\s?)?(?:(?:option|choice|answer|alone|itself|also|therefore|both|all|which|that)\s){0,2}"
+    r"(?:(?:is|are|was|were|would|could|can|may|might|should|does|do|did|seems?|appears?|has|have|will)\s?(?:also |therefore |thus |both |all |be )*"
+    r"(?:n['’]?t\b|not\b|never\b|less\b|unlikely|incorrect|wrong|false|contraindicated|inappropriate|ruled out|excluded|eliminated|avoided|no longer|"
+    r"unnecessary|irrelevant|implausible|insufficient|be (?:ruled out|excluded|eliminated|avoided)|out\b|used|seen|found|a (?:less|poor|bad))"
+    r"|cannot|can['’]?t|isn['’]?t|doesn['’]?t|wouldn['’]?t|aren['’]?t|don['’]?t|won['’]?t|rather unlikely|unlikely|(?:is|are) less)",
+    re.IGNORECASE,
+)
+_HEDGES = re.compile(r"\W{0,4}(?:while|although|though|whereas|even though|if|unlike|in contrast|other)\b", re.IGNORECASE)
+_MAX_WORDS_DENIED = 4
+
+
+class _Mention(NamedTuple):
+    """One naming of an option: `strength` 3 by letter and text, 2 by a letter set apart, 1 by text; `place` in the plain text; the number
+    of its sentence; whether that sentence concludes."""
+
+    stated: Stated
+    strength: int
+    sentence: int
+    is_concluding: bool
+
+
+def mentioned(options: Mapping[str, str], text: str, start: int, end: int, *, is_last_first: bool) -> tuple[Stated, tuple[int, int]] | None:
+    """The one option that a text names between `start` and `end`, with its place in the text; SEVERAL where its conclusion names more than
+    one; None where it names none, or some that are not told apart."""
+    for first, last in _windows(text, start, end, is_last_first=is_last_first):
+        window = plain(text[first:last])
+        stated = _decide(list(_mentions(options, window)), is_last_first=is_last_first) if window.text else None
+        if stated:
+            return stated, window.span(stated.start, stated.end, offset=first)
+    return None
+
+
+def in_sentence(options: Mapping[str, str], text: str, start: int, end: int) -> tuple[Stated, tuple[int, int]] | None:
+    """The one option that is named in the sentence in which a closing statement goes on at `start` ("the answer is to give aspirin"); None
+    where it opens with a name that goes on into a longer one ("aspirin allergy")."""
+    window = plain(text[start:end])
+    if not window.text:
+        return None
+    last = next(iter(_sentences(window.text)))[1]
+    statement = Statement(options, window, is_whole=False)
+    lead = LEAD.match(window.text)
+    named = list(_named(statement, 0, last, has_texts=True))
+    if not named or (named[0][1] == 1 and not _GOES_ON_TO.match(window.text[lead.end() if lead else 0 : named[0][0].start])):
+        return None
+    mentions = [_Mention(stated, strength, 0, True) for stated, strength in named if not _is_denied(window.text, 0, stated, last)]
+    stated = _decide(mentions, is_last_first=True)
+    return (stated, window.span(stated.start, stated.end, offset=start)) if stated else None
+
+
+def _windows(text: str, start: int, end: int, *, is_last_first: bool) -> list[tuple[int, int]]:
+    if end - start <= _HEAD + _TAIL:
+        return [(start, end)]
+    head = (start, start + _HEAD + len(text[start + _HEAD : start + _TAIL].split(".")[0]))
+    tail = (end - _TAIL, end)
+    return [tail, head] if is_last_first else [head, tail]
+
+
+def _sentences(text: str) -> Iterator[tuple[int, int]]:
+    start = 0
+    for stop in SENTENCE_END.finditer(text):
+        yield start, stop.end()
+        start = stop.end()
+    if start < len(text):
+        yield start, len(text)
+
+
+def _mentions(options: Mapping[str, str], window: Plain) -> Iterator[_Mention]:
+    statement = Statement(options, window, is_whole=False)
+    for number, (start, end) in enumerate(_sentences(window.text)):
+        sentence = window.text[start:end]
+        if sentence.rstrip(' )"').endswith("?"):
+            continue
+        may_conclude = _CONCLUDES.search(sentence) is not None
+        for stated, strength in _named(statement, start, end, has_texts=may_conclude):
+            if not _is_denied(window.text, start, stated, end):
+                beside = window.text[start : stated.start] + "\n" + window.text[stated.end : end]
+                is_concluding = may_conclude and _CONCLUDES.search(beside) is not None
+                if is_concluding or strength > 1:
+                    yield _Mention(stated, strength, number, is_concluding)
+
+
+def _named(statement: Statement, start: int, end: int, *, has_texts: bool) -> Iterator[tuple[Stated, int]]:
+    """Every option that is named in a sentence, each place once, with how plainly it is."""
+    window = statement.tail
+    reached = start
+    for place, is_set_apart in _places(window, start, end)[:_MAX_PLACES]:
+        stated = statement.at(place) if place >= reached else None
+        if stated is None or stated.value in (Abstention.NOT_AN_OPTION, Abstention.NO_ANSWER):
+            continue
+        has_text = stated.form in ("letter_and_text", "text_and_letter")
+        if is_set_apart or has_text:
+            reached = stated.end
+            yield stated, 2 if stated.form == "letter" else 3
+    if has_texts:
+        for stated in statement.texts(start, end):
+            yield stated, 1
+
+
+def _places(window: Plain, start: int, end: int) -> list[tuple[int, bool]]:
+    """Where a letter may name an option in a sentence, and whether it is set apart: after "option", in brackets, by bold or quotes. One
+    that is not has to have its text beside it, or "vitamin D. It …" would be one."""
+    text = window.text
+    places = {match.start(): False for match in _BEFORE_TEXT.finditer(text, start, end)}
+    places |= {match.start() if match["last"] is None else match.end(): True for match in _SET_APART.finditer(text, start, end)}
+    places |= {
+        at: True for at in window.breaks if start <= at < end and at + 1 in window.breaks and text[at].isupper() and not text[at + 1 : at + 2].isalnum()
+    }
+    return sorted(places.items())
+
+
+def _is_denied(text: str, start: int, stated: Stated, end: int) -> bool:
+    before = text[start : stated.start]
+    contrasts = list(_CONTRAST.finditer(before))
+    clause = before[contrasts[-1].end() :] if contrasts else before
+    denials = list(_DENIES_BEFORE.finditer(clause))
+    if denials:
+        between = [word for word in re.findall(r"\w{2,}", clause[denials[-1].end() :]) if word.lower() not in ("and", "or", "option", "options", "the", "of", "to")]
+        if len(between) <= _MAX_WORDS_DENIED:
+            return True
+    if _HEDGES.match(before) and "," in text[stated.end : end]:
+        return True  # "While (B) may help, …"
+    return _DENIES_AFTER.match(text, stated.end, end) is not None
+
+
+def _decide(mentions: list[_Mention], *, is_last_first: bool) -> Stated | None:
+    for strength in (3, 2, 1):
+        found = [mention for mention in mentions if mention.strength == strength]
+        if not found:
+            continue
+        values = {mention.stated.value for mention in found}
+        if len(values) == 1 and (found[0].stated.value is not Abstention.SEVERAL or found[0].stated.form != "several" or found[0].is_concluding):
+            return found[-1 if is_last_first else 0].stated
+        concluding = [mention for mention in found if mention.is_concluding]
+        if not concluding:
+            return None  # a list of them, or a discussion
+        number = concluding[-1 if is_last_first else 0].sentence
+        last = [mention for mention in concluding if mention.sentence == number]
+        if len({mention.stated.value for mention in last}) == 1:
+            return last[0].stated
+        return Stated(Abstention.SEVERAL, "several", last[0].stated.start, last[-1].stated.end)
+    return None
