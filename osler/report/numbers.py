@@ -1,5 +1,6 @@
 """How numbers are written, in the terminal and on the page alike. None, which is "not known", is a dash."""
 
+import math
 import unicodedata
 
 UNKNOWN = "–"
@@ -40,11 +41,16 @@ def p_value(p: float | None) -> str:
 
 def decimal(number: float | None, digits: int = 3) -> str:
     """A number that is no percentage: 0.9127 → "0.913"."""
-    return UNKNOWN if number is None else f"{number:.{digits}f}"
+    return UNKNOWN if number is None else f"{number:.{digits}f}".replace("-", "−")
 
 
 def count(n: float | None) -> str:
     return UNKNOWN if n is None else f"{n:,.0f}"
+
+
+def spelt(name: str) -> str:
+    """A snake_case word of ours as people write it."""
+    return name.replace("_", " ").replace("wilson", "Wilson")
 
 
 def ratio(part: int, whole: int) -> str:
@@ -54,6 +60,21 @@ def ratio(part: int, whole: int) -> str:
 
 def seconds(n: float) -> str:
     return f"{n:,.1f}"
+
+
+def amount(n: float | None) -> str:
+    """Any number of something, to three significant digits or to the whole: 1273.4 → "1,273", 41.26 → "41.3", 0.00123 → "0.00123"."""
+    if n is None:
+        return UNKNOWN
+    if n == 0 or abs(n) >= 100:
+        return f"{n:,.0f}".replace("-", "−")
+    digits = 2 - math.floor(math.log10(abs(n)))
+    return (f"{n:.{digits}f}" if digits <= 7 else f"{n:.2e}").replace("-", "−")
+
+
+def signed(n: float | None) -> str:
+    """An amount with its sign, unless it is zero."""
+    return f"+{amount(n)}" if n is not None and n > 0 else amount(n)
 
 
 def mark(finding: str | None) -> str:
@@ -70,9 +91,9 @@ _TURNS = "\u202a\u202b\u202d\u202e\u2066\u2067\u2068"
 
 
 def harmless(text: str) -> str:
-    """A model's text for a terminal: no character that a terminal obeys, nor one that turns the direction of writing."""
+    """A model's text for a terminal: no character that a terminal obeys, nor one that turns the direction of writing, nor half of one."""
     return "".join("\ufffd" if _is_obeyed(character) else character for character in text)
 
 
 def _is_obeyed(character: str) -> bool:
-    return character in _TURNS or (unicodedata.category(character) == "Cc" and character not in "\n\t")
+    return character in _TURNS or (unicodedata.category(character) in ("Cc", "Cs") and character not in "\n\t")

@@ -1,5 +1,6 @@
 """The page of a run: one self-contained HTML file, for people who were not there."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -9,10 +10,14 @@ from osler.core.records import write_text
 from osler.report import numbers
 from osler.report.curves import NARROW, REFERENCE, WIDE, by_system, curve_chart, drawable, reference_at, strategy_looks
 from osler.report.results import Results, load_results
+from osler.report.rows import ComparisonRow
 from osler.report.selections import selection_grid
 from osler.report.trees import MAX_NODES
 
-_FILTERS = ("count", "decimal", "mark", "p_value", "percent", "points", "point_span", "ratio", "seconds", "span", "whole_percent")
+_FILTERS = (
+    *("amount", "count", "decimal", "mark", "p_value", "percent", "points", "point_span", "ratio", "seconds", "signed", "span"),
+    *("spelt", "whole_percent"),
+)
 _SCALES = (0.02, 0.04, 0.1, 0.2, 0.4, 0.6, 0.8, 1.0)
 
 
@@ -31,22 +36,30 @@ def write_page(folder: Path) -> Path:
 
 
 def render_page(results: Results) -> str:
-    environment = Environment(
-        loader=PackageLoader("osler.report", ""), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
-    )
-    environment.filters |= {name: getattr(numbers, name) for name in _FILTERS}
-    return environment.get_template("page.html").render(
+    return filled(
+        "page.html",
+        title=f"{results.manifest.name} · osler run",
         results=results,
         measured=results.measured,
         manifest=results.manifest,
         sections=_sections(results),
         item_counts={row.n for row in results.overall},
         cases=results.cases,
-        difference_scale=_difference_scale(results),
+        token_note="Tokens are all that the search generated for an item, candidates that were not chosen included.",
+        difference_scale=difference_scale(results.measured.comparisons),
         max_nodes=MAX_NODES,
         **_of_curves(results),
         **_of_rewards(results),
     )
+
+
+def filled(name: str, **content: Any) -> str:
+    """A page of this folder with its content in place; every text in it is escaped."""
+    environment = Environment(
+        loader=PackageLoader("osler.report", ""), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+    )
+    environment.filters |= {each: getattr(numbers, each) for each in _FILTERS}
+    return environment.get_template(name).render(**content)
 
 
 def _sections(results: Results) -> list[Section]:
@@ -91,7 +104,7 @@ def _of_rewards(results: Results) -> dict[str, Any]:
     }
 
 
-def _difference_scale(results: Results) -> float:
+def difference_scale(rows: Sequence[ComparisonRow]) -> float:
     """Half the width of the drawn axis: a round number of points that holds every interval."""
-    largest = max((max(abs(row.low), abs(row.high)) for row in results.measured.comparisons), default=0.0)
+    largest = max((max(abs(row.low), abs(row.high)) for row in rows), default=0.0)
     return next(scale for scale in _SCALES if largest <= scale)

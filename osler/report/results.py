@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeVar
+from typing import Protocol, TypeVar
 
 from pydantic import TypeAdapter, ValidationError
 
@@ -44,10 +44,7 @@ class Results:
 
     @property
     def by_group(self) -> dict[str, list[MetricRow]]:
-        """The rows of each named group, one per system. Empty where there are not two groups to tell apart."""
-        groups = dict.fromkeys(row.group for row in self.measured.metrics if row.group != ALL)
-        rows = {group: [row for row in self.measured.metrics if row.group == group] for group in groups}
-        return rows if len(rows) > 1 else {}
+        return by_group(self.measured)
 
     @property
     def cases(self) -> list[SolutionRow]:
@@ -63,8 +60,28 @@ class Results:
         ]
 
 
+class Tabled(Protocol):
+    """What the tables that a run and a graded folder have in common are made of."""
+
+    @property
+    def measured(self) -> Measured: ...
+    @property
+    def overall(self) -> list[MetricRow]: ...
+    @property
+    def by_group(self) -> dict[str, list[MetricRow]]: ...
+
+
 def overall(measured: Measured) -> list[MetricRow]:
     return [row for row in measured.metrics if row.group == ALL]
+
+
+def by_group(measured: Measured) -> dict[str, list[MetricRow]]:
+    """The rows of each named group, one per system. Empty where there are not two groups to tell apart."""
+    groups: dict[str, list[MetricRow]] = {}
+    for row in measured.metrics:
+        if row.group != ALL:
+            groups.setdefault(row.group, []).append(row)
+    return groups if len(groups) > 1 else {}
 
 
 def load_results(folder: Path) -> Results:

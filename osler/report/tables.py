@@ -7,12 +7,13 @@ from rich.table import Table
 from rich.text import Text
 
 from osler.report.curves import REFERENCE, reference_at
+from osler.report.graded_rows import MacroRow
 from osler.report.numbers import count, decimal, harmless, p_value, percent, point_span, points, ratio, seconds, span
-from osler.report.results import Results
+from osler.report.results import Results, Tabled
 from osler.report.rows import ALL, ComparisonRow, CurvePoint, MetricRow
 
 
-def accuracy_table(results: Results) -> Table:
+def accuracy_table(results: Tabled) -> Table:
     """A row per system: accuracy with its interval, what was not answered or cut, and what it cost. Items that could not be judged have a
     column only where there are any."""
     rows = results.overall
@@ -27,7 +28,7 @@ def accuracy_table(results: Results) -> Table:
     return table
 
 
-def unanswered_table(results: Results) -> Table:
+def unanswered_table(results: Tabled) -> Table:
     """A row per system: why there was no answer, as shares of all responses, and how many state two answers, of which the reader takes
     one."""
     table = plain_table("Why there was no answer", "System")
@@ -39,16 +40,26 @@ def unanswered_table(results: Results) -> Table:
     return table
 
 
-def comparison_table(results: Results) -> Table | None:
-    """A row per comparison: the difference in points, its interval, what may be said of it, and McNemar's p."""
-    if not results.measured.comparisons:
+def comparison_table(results: Tabled) -> Table | None:
+    """A row per comparison: the difference in points, its interval, what may be said of it, and McNemar's p. The adjusted p and the least
+    difference that can be shown stand there where they are known."""
+    rows = results.measured.comparisons
+    if not rows:
         return None
+    has_adjusted = any(row.p_adjusted is not None for row in rows)
     table = plain_table("Differences in points, with 95 % intervals", "System against baseline")
-    for name in ("Items", "Difference", "McNemar\np"):
+    for name in ("Items", "Difference", "McNemar\np", *(["Adjusted\np"] if has_adjusted else [])):
         add_number(table, name)
-    for row in results.measured.comparisons:
+    if any(row.smallest is not None for row in rows):
+        table.caption = "Detectable: the smallest difference that so many items can be expected to show."
+    if has_adjusted:
+        table.caption = f"{table.caption or ''} Adjusted: for looking at several comparisons.".strip()
+    table.caption_justify = "left"
+    for row in rows:
         said = f"{points(row.difference)} {point_span(row.low, row.high)}\n{row.finding}"
-        table.add_row(_pair(row), count(row.n), Text(said), p_value(row.p_value))
+        said += f"\ndetectable from {points(row.smallest).removeprefix('+')}" if row.smallest is not None else ""
+        adjusted = [p_value(row.p_adjusted)] if has_adjusted else []
+        table.add_row(_pair(row), count(row.n), Text(said), p_value(row.p_value), *adjusted, end_section=row.smallest is not None)
     return table
 
 
@@ -71,8 +82,8 @@ def curve_table(results: Results) -> Table | None:
     return table
 
 
-def group_table(results: Results) -> Table | None:
-    """A row per group and system, where there is more than one group."""
+def group_table(results: Tabled) -> Table | None:
+    """A row per group and system, where there is more than one group, and the mean of the groups where it was made."""
     if not results.by_group:
         return None
     table = plain_table("Accuracy by group, with 95 % intervals", "Group")
@@ -83,6 +94,9 @@ def group_table(results: Results) -> Table | None:
         for position, row in enumerate(rows):
             is_last = position == len(rows) - 1
             table.add_row(cell("" if position else group), cell(row.system), count(row.n), accuracy(row), end_section=is_last)
+    for position, macro in enumerate(results.measured.macros):
+        name = "" if position else f"mean of {count(macro.n_groups)} groups"
+        table.add_row(cell(name), cell(macro.system), "", accuracy(macro))
     return table
 
 
@@ -154,7 +168,7 @@ def cell(text: str) -> Text:
     return Text(harmless(text))
 
 
-def accuracy(row: MetricRow | CurvePoint) -> Text:
+def accuracy(row: MetricRow | CurvePoint | MacroRow) -> Text:
     """One line where there is room; otherwise it breaks before the interval."""
     return Text(f"{percent(row.accuracy)} ({span(row.low, row.high)})")
 

@@ -214,3 +214,111 @@ def minimal_folder(tmp_path: Path) -> Path:
     data = {"n_worked": 0, "n_search": 0, "n_answer": 240, "answer_split": None}
     open_solution = solution("plain", "q1", "no_answer", options={}, key="gout", steps=[], step_truths=[], step_scores=[])
     return write_run(tmp_path / "plain-000000", metrics, [open_solution], MANIFEST | {"data": data, "commit": None, "is_dirty": None})
+
+
+GRADED_SYSTEMS = ("base_7b", "tuned_7b", "large_api")
+
+
+def graded_metric(system: str, n_right: int, group: str = "all", n: int = 1000, **fields: Any) -> dict[str, Any]:
+    rates = {"no_answer_rate": 0.061, "several_rate": 0.021, "refused_rate": 0.013, "errored_rate": 0.004, "rival_rate": 0.034}
+    spent = {"tokens_per_right": 812.6, "seconds_per_right": 3.21, "cost_per_right": 0.00123, "n_responses": n, "n_clusters": n}
+    return metric(system, n_right, n_right / n - 0.031, n_right / n + 0.029, group, n) | rates | spent | fields
+
+
+def calibration(system: str, confidence: str, ece: float) -> dict[str, Any]:
+    bins = [(40 + 70 * k, 0.05 + 0.1 * k, max(0.0, 0.1 * k - 0.08)) for k in range(10)]
+    bins[2] = (0, 0.0, 0.0)
+    coverage = [(k / 20, 0.97 - 0.014 * k) for k in range(1, 21)]
+    numbers = {"n": 3550, "ece": ece, "brier": 0.1987}
+    return {"system": system, "confidence": confidence, "binning": "10 of equal width", "bins": bins, "coverage": coverage} | numbers
+
+
+def graded_costs() -> list[dict[str, Any]]:
+    spent = {"tokens": (41.26, 612.0, 903.0), "US dollars": (0.0, 0.00071, 0.0121)}
+    accuracies = (0.412, 0.583, 0.741)
+    return [
+        {"system": system, "unit": unit, "per_item": each, "accuracy": accuracy, "is_on_front": True}
+        for unit, amounts in spent.items()
+        for system, each, accuracy in zip(GRADED_SYSTEMS, amounts, accuracies, strict=True)
+    ]
+
+
+def graded_readings(system: str) -> list[dict[str, Any]]:
+    counts = {"closing_letter": (611, 402), "boxed": (201, 130), "option_text": (127, 51), "no_answer": (40, 0), "several": (21, 0)}
+    return [{"system": system, "method": method, "n": n, "n_right": n_right} for method, (n, n_right) in counts.items()]
+
+
+def graded_content() -> dict[str, Any]:
+    """What `osler grade` writes as `metrics.json`, with every part in it. All of it is invented."""
+    base, tuned, large = GRADED_SYSTEMS
+    sweep = [(k, 0.583 + 0.004 * (k - 1), 0.583 + 0.05 * (k - 1) ** 0.7) for k in range(1, 9)]
+    samples = {"n_items": 1000, "n_samples": 8, "accuracy": 0.583, "instability": 0.317, "sweep": sweep}
+    lengths = {"unit": "tokens", "low": -141.2, "high": -80.3, "correlation": -0.214}
+    bins = [(128.0, 200, 0.71), (256.0, 250, 0.66), (512.0, 260, 0.52), (1024.0, 190, 0.41), (2048.0, 100, 0.22)]
+    rule = {"rule": "mirage_default_a", "n": 1000, "accuracy": 0.604, "strict": 0.583}
+    causes = [("no answer read as A", 61, 17, 0), ("first letter of several", 21, 9, 0), ("a word taken for a letter", 7, 1, 6)]
+    pairs = [comparison(tuned, base, 0.171, 0.139, 0.203, 1e-12, 1000), comparison(large, tuned, 0.021, -0.008, 0.05, 0.161, 1000)]
+    return {
+        "metrics": [
+            *(graded_metric(system, n_right) for system, n_right in zip(GRADED_SYSTEMS, (412, 583, 741), strict=True)),
+            *(graded_metric(system, n_right, "anatomy", 400) for system, n_right in zip(GRADED_SYSTEMS, (150, 240, 310), strict=True)),
+            *(graded_metric(system, n_right, "genetics", 600) for system, n_right in zip(GRADED_SYSTEMS, (262, 343, 431), strict=True)),
+        ],
+        "macros": [
+            {"system": system, "n_groups": 2, "accuracy": accuracy, "low": accuracy - 0.03, "high": accuracy + 0.03}
+            for system, accuracy in zip(GRADED_SYSTEMS, (0.4058, 0.5858, 0.7467), strict=True)
+        ],
+        "samples": [{"system": tuned} | samples, {"system": large} | samples | {"accuracy": 0.741, "instability": 0.118}],
+        "calibration": [calibration(tuned, "share of the samples that agree", 0.0713), calibration(large, "stated in words", 0.1802)],
+        "lengths": [
+            {"system": tuned, "mean_right": 412.3, "mean_wrong": 523.1, "bins": bins} | lengths,
+            {"system": large, "mean_right": 801.9, "mean_wrong": 913.4, "bins": bins[:3]} | lengths | {"correlation": None},
+        ],
+        "costs": graded_costs(),
+        "rules": [{"system": tuned, "causes": causes} | rule, {"system": base, "causes": [cause[:3] for cause in causes[:1]]} | rule],
+        "readings": [each for system in GRADED_SYSTEMS for each in graded_readings(system)],
+        "comparisons": [
+            pairs[0] | {"p_adjusted": 2e-12, "smallest": 0.0412, "interval": "paired_bootstrap"},
+            pairs[1] | {"p_adjusted": 0.322, "smallest": 0.0398, "interval": "paired_bootstrap"},
+        ],
+        "wins": [{"system": tuned, "baseline": base, "n_wins": 5, "n_ties": 11, "n_losses": 1}],
+    }
+
+
+def graded_about() -> dict[str, Any]:
+    """What `osler grade` writes as `grading.json`."""
+    item_set = {"name": "invented_qa", "n": 1000, "licence": "MIT", "citation": "Nobody 2026, Invented questions"}
+    return {
+        "title": "3 systems on invented_qa",
+        "item_sets": [item_set | {"content_hash": "0123456789abcdef0123", "notes": ["2 items are asked twice"]}],
+        "responses": ["base.jsonl", "tuned.jsonl", "large.jsonl"],
+        "settings": [["statement that counts", "last"], ["seed", "0"]],
+        "notes": ["base_7b: 3.4 % of the responses state two different answers; see --statement"],
+        "version": "0.2.0",
+    }
+
+
+def write_graded(folder: Path, content: dict[str, Any], about: dict[str, Any]) -> Path:
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "metrics.json").write_text(json.dumps(content), encoding="utf-8")
+    (folder / "grading.json").write_text(json.dumps(about), encoding="utf-8")
+    return folder
+
+
+def write_graded_everything(folder: Path) -> Path:
+    return write_graded(folder, graded_content(), graded_about())
+
+
+@pytest.fixture
+def content() -> dict[str, Any]:
+    return graded_content()
+
+
+@pytest.fixture
+def about() -> dict[str, Any]:
+    return graded_about()
+
+
+@pytest.fixture
+def graded_folder(tmp_path: Path) -> Path:
+    return write_graded_everything(tmp_path / "graded")
