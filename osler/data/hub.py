@@ -29,6 +29,7 @@ def _loaded(id: str, split: str, part: str | None, revision: str | None, where: 
         import datasets
     except ImportError as error:
         raise UserError(f"{where}: reading the hub needs `datasets`; install it with `pip install 'osler[hub]'`") from error
+    datasets.disable_progress_bars()  # they would write into whatever shows our own
     folder = Path(id).expanduser()
     if folder.is_dir():
         if any((folder / name).is_file() for name in _SAVED):

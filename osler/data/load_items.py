@@ -92,7 +92,7 @@ def _of_yaml(path: Path) -> TableSource | BenchmarkSource | HubSource:
     except yaml.YAMLError as error:
         raise UserError(f"{path}: this is not YAML ({' '.join(str(error).split())}); correct it") from error
     if not isinstance(content, Mapping) or "kind" not in content:
-        raise UserError(f"{path}: a mapping of columns begins with `kind: table`, and has `path` and `columns`; see docs/sources.md")
+        raise UserError(f"{path}: a mapping has `kind: table`, a `path`, and `columns` (at least `text`, with `options` and `key`)")
     try:
         source: TableSource | BenchmarkSource | HubSource = TypeAdapter(_OF_TABLES).validate_python(content)
     except ValidationError as error:

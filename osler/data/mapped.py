@@ -124,7 +124,7 @@ def _item(values: Mapping[str, Any], columns: Columns, position: str) -> Item:
     try:
         key = key_of(values, columns, options)
         return Item(
-            Question(_prefixed(id, columns.id_prefix), _question_text(values, columns), options.by_letter if options else {}, key.kind),
+            Question(_prefixed(id, columns.id_prefix), _question_text(values, columns), options.by_letter if options else {}),
             key,
             as_text(value_at(values, columns.group)) if columns.group else "",
             as_text(value_at(values, columns.cluster)) if columns.cluster else "",
