@@ -1,15 +1,18 @@
 """`osler compare`: systems over the same items, each against a baseline or a model against its own base."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
 from difflib import get_close_matches
+from importlib.metadata import version
 from pathlib import Path
+from typing import Any
 
 from osler.commands.graded_folder import read_graded
+from osler.commands.measure import costs
 from osler.core.errors import UserError
-from osler.evaluate.comparison import Comparison, compare
+from osler.evaluate.comparison import Comparison, adjusted, compare
 from osler.evaluate.grade import Graded
-from osler.evaluate.metrics import ALL, Metric, metric
+from osler.evaluate.metrics import ALL, Metric, metrics
 
 
 @dataclass(frozen=True)
@@ -25,11 +28,28 @@ class CompareSettings:
 
 @dataclass(frozen=True)
 class Compared:
-    """A metric of each system over the items that all of them answered, the comparisons, and what a person should know of them."""
+    """A metric of each system over the items that all of them answered, and the comparisons with Holm's correction for there being so many.
+    `notes` are what a person should know of them."""
 
     metrics: list[Metric]
     comparisons: list[Comparison]
     notes: list[str]
+    paths: tuple[str, ...]
+
+    @property
+    def content(self) -> dict[str, Any]:
+        """Everything in `metrics.json`."""
+        return {
+            "metrics": [asdict(row) for row in self.metrics],
+            "comparisons": [asdict(row) for row in self.comparisons],
+            "wins": list(_wins(self.comparisons)),
+            "costs": list(costs([row for row in self.metrics if row.group == ALL])),
+        }
+
+    @property
+    def about(self) -> dict[str, Any]:
+        """Everything in `grading.json`."""
+        return {"title": "Comparison", "responses": list(self.paths), "notes": self.notes, "version": version("osler")}
 
 
 def compare_files(paths: Sequence[Path], settings: CompareSettings) -> Compared:
@@ -43,7 +63,20 @@ def compare_files(paths: Sequence[Path], settings: CompareSettings) -> Compared:
         for system, baseline in sides
         for group in (ALL, *(_groups(shared[system]) if settings.has_groups else ()))
     ]
-    return Compared([metric(system, ALL, rows) for system, rows in shared.items()], comparisons, notes)
+    rows = metrics([row for graded in shared.values() for row in graded])
+    kept = rows if settings.has_groups else [row for row in rows if row.group == ALL]
+    return Compared(kept, adjusted(comparisons), notes, tuple(map(str, paths)))
+
+
+def _wins(comparisons: Sequence[Comparison]) -> Iterator[dict[str, Any]]:
+    """For each system against its baseline: in how many groups the interval of the difference is above zero, holds it, or is below.
+    "Medical adaptation: are we making progress?", arXiv 2411.04118: an interval that holds zero is a tie; nothing is adjusted."""
+    for system, baseline in dict.fromkeys((row.system, row.baseline) for row in comparisons):
+        own = [row for row in comparisons if (row.system, row.baseline) == (system, baseline) and row.group != ALL]
+        if own:
+            n_wins, n_losses = sum(row.low > 0 for row in own), sum(row.high < 0 for row in own)
+            names = {"system": system, "baseline": baseline}
+            yield {**names, "n_wins": n_wins, "n_ties": len(own) - n_wins - n_losses, "n_losses": n_losses}
 
 
 def systems_of(paths: Sequence[Path]) -> dict[str, list[Graded]]:

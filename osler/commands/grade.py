@@ -98,6 +98,7 @@ class Grading:
     item_sets: tuple[ItemSet, ...]
     join: Join
     settings: GradeSettings
+    responses: tuple[str, ...]
 
 
 def grade_files(paths: Sequence[Path], settings: GradeSettings) -> Grading:
@@ -114,7 +115,16 @@ def grade_files(paths: Sequence[Path], settings: GradeSettings) -> Grading:
         raise UserError(_nothing_joined(paths, items, join))
     if not settings.is_only_answered:
         graded += without_response(every, graded, list(join.systems))
-    return Grading(graded, item_sets, join, settings)
+    order = {name: place for place, name in enumerate(_names(join.systems, settings.rules))}
+    return Grading(sorted(graded, key=lambda row: order[row.system]), item_sets, join, settings, tuple(map(str, paths)))
+
+
+def _names(systems: Iterable[str], rules: Sequence[str]) -> Iterator[str]:
+    """Each system, and after it what else is made of its responses."""
+    for system in systems:
+        yield system
+        yield f"{system} {LIKELIHOOD}"
+        yield from (ruled_name(system, rule) for rule in rules)
 
 
 def response_settings(columns: Sequence[str]) -> ResponseSettings:

@@ -3,42 +3,46 @@
 import csv
 import io
 import json
-from collections.abc import Sequence
-from dataclasses import asdict, fields
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from osler.core.errors import RunError, UserError
 from osler.core.records import read_records, write_records, write_text
 from osler.evaluate.grade import Graded
-from osler.evaluate.metrics import Metric
+from osler.report.graded_page import write_graded_page
 
 VERDICTS = "verdicts.jsonl"
 
 
-def write_graded(folder: Path, graded: Sequence[Graded], measured: dict[str, Any], about: dict[str, Any]) -> None:
-    """Write everything but the page. Raises RunError where the folder cannot be made or written."""
+def write_graded(folder: Path, graded: Sequence[Graded], content: Mapping[str, Any], about: Mapping[str, Any]) -> None:
+    """Write it all, the page last. `graded` may be empty: a comparison has no verdicts of its own. Raises RunError where the folder cannot
+    be made or written."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise RunError(f"{folder}: cannot be made a folder ({error.strerror}); name another place with --to") from error
-    write_records(folder / VERDICTS, graded)
-    write_text(folder / "metrics.json", as_json(measured))
+    if graded:
+        write_records(folder / VERDICTS, graded)
+    write_text(folder / "metrics.json", as_json(content))
     write_text(folder / "grading.json", as_json(about))
-    write_text(folder / "metrics.csv", as_csv([Metric(**row) for row in measured["metrics"]]))
+    write_text(folder / "metrics.csv", as_csv(content["metrics"]))
+    if content.get("comparisons"):
+        write_text(folder / "comparisons.csv", as_csv(content["comparisons"]))
+    write_graded_page(folder)
 
 
 def as_json(content: object) -> str:
     return json.dumps(content, ensure_ascii=False, indent=1) + "\n"
 
 
-def as_csv(rows: Sequence[Any]) -> str:
-    """Rows of one dataclass, its fields as columns; "not known" is an empty cell."""
+def as_csv(rows: Sequence[Mapping[str, Any]]) -> str:
+    """Rows with the same columns; "not known" is an empty cell."""
     text = io.StringIO()
     if rows:
-        writer = csv.DictWriter(text, [field.name for field in fields(rows[0])], lineterminator="\n")
+        writer = csv.DictWriter(text, list(rows[0]), lineterminator="\n")
         writer.writeheader()
-        writer.writerows(asdict(row) for row in rows)
+        writer.writerows(rows)
     return text.getvalue()
 
 

@@ -1,18 +1,26 @@
 """Two systems over the same items: the difference, its interval, and what may be said of it."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from osler.core.errors import UserError
 from osler.evaluate.grade import Graded
-from osler.evaluate.metrics import ALL, item_shares, refuse_repeats
-from osler.evaluate.stats import mcnemar_exact, paired_bootstrap
+from osler.evaluate.metrics import ALL, item_clusters, item_shares, refuse_repeats
+from osler.evaluate.multiplicity import holm
+from osler.evaluate.paired import paired_test
+from osler.evaluate.power import minimal_difference
+from osler.evaluate.stats import paired_bootstrap
 
 
 @dataclass(frozen=True)
 class Comparison:
     """`system` against `baseline` over the same `n` items. `difference` is accuracy minus the baseline's, a fraction; `low` and `high` are
-    its paired bootstrap 95 % interval; `p_value` is McNemar's exact one, from the items that only one of the two got right."""
+    its 95 % interval, made as `interval` says; `p_value` is McNemar's exact one, from the items that only one of the two got right, or that
+    of the same test over clusters or over items with several samples (`p_method`).
+
+    `p_adjusted` is Holm's where several comparisons were made together. `smallest` is the smallest difference that this many items with as
+    many disagreements show with a power of 80 %; None where items are not independent, or not even total disagreement would be shown.
+    """
 
     system: str
     baseline: str
@@ -24,18 +32,23 @@ class Comparison:
     n_system_only: int
     n_baseline_only: int
     p_value: float
+    p_adjusted: float | None = None
+    smallest: float | None = None
+    interval: str = "paired_bootstrap"
+    p_method: str = "mcnemar_exact"
 
     @property
     def is_distinguishable(self) -> bool:
-        """Whether the interval is clear of zero. One comparison: nothing is corrected for looking at many."""
-        return self.low > 0 or self.high < 0
+        """Whether the interval is clear of zero and, where several comparisons were made together, the adjusted p at most 5 %."""
+        return (self.low > 0 or self.high < 0) and (self.p_adjusted is None or self.p_adjusted <= 0.05)
 
 
 def compare(system: Sequence[Graded], baseline: Sequence[Graded], *, seed: int, group: str = ALL) -> Comparison:
     """Two systems over the same items, paired by item id; only the items of `group` unless it is "all". Order does not matter.
 
-    Right counts against everything else: no answer and unjudged are not right. Raises UserError where there is nothing to compare, the
-    items are not the same, or one side holds several systems or two verdicts on an item.
+    Right counts against everything else: no answer and unjudged are not right. An item with several samples counts by the share of them
+    that is right. Raises UserError where there is nothing to compare, the items are not the same, or one side holds several systems or two
+    verdicts on a sample of an item.
     """
     ours, theirs = _shares(system, group), _shares(baseline, group)
     if not ours and not theirs:
@@ -45,24 +58,41 @@ def compare(system: Sequence[Graded], baseline: Sequence[Graded], *, seed: int, 
         raise UserError(
             f"compare: item {min(unpaired)!r} has a verdict on one side only ({len(unpaired)} such); grade both systems on the same items"
         )
-    ids = list(ours)
-    right_ours = [ours[id] == 1 for id in ids]
-    right_theirs = [theirs[id] == 1 for id in ids]
-    n_system_only = sum(a and not b for a, b in zip(right_ours, right_theirs, strict=True))
-    n_baseline_only = sum(b and not a for a, b in zip(right_ours, right_theirs, strict=True))
-    interval = paired_bootstrap(right_ours, right_theirs, seed=seed)
-    return Comparison(
+    a, b = list(ours.values()), [theirs[id] for id in ours]
+    test = paired_test(a, b, item_clusters(_within(system, group)), seed=seed)
+    comparison = Comparison(
         system=system[0].system,
         baseline=baseline[0].system,
         group=group,
-        n=len(ids),
-        difference=(n_system_only - n_baseline_only) / len(ids),
-        low=interval.low,
-        high=interval.high,
-        n_system_only=n_system_only,
-        n_baseline_only=n_baseline_only,
-        p_value=mcnemar_exact(n_system_only, n_baseline_only),
+        n=test.n,
+        difference=test.difference,
+        low=test.low,
+        high=test.high,
+        n_system_only=test.n_a_higher,
+        n_baseline_only=test.n_b_higher,
+        p_value=test.p_value,
+        interval=test.interval_method,
+        p_method=test.p_method,
     )
+    return _of_single_items(comparison, a, b, seed) if test.p_method == "mcnemar_exact" else comparison
+
+
+def adjusted(comparisons: Sequence[Comparison]) -> list[Comparison]:
+    """The same, with Holm's p-values for their having been made together."""
+    p_values = holm([each.p_value for each in comparisons])
+    return [replace(each, p_adjusted=p) for each, p in zip(comparisons, p_values, strict=True)]
+
+
+def _of_single_items(comparison: Comparison, a: Sequence[float], b: Sequence[float], seed: int) -> Comparison:
+    """Where every item is right or not, and its own cluster."""
+    interval = paired_bootstrap([share == 1 for share in a], [share == 1 for share in b], seed=seed)
+    discordance = (comparison.n_system_only + comparison.n_baseline_only) / comparison.n
+    smallest = minimal_difference(comparison.n, discordance) if discordance else None
+    return replace(comparison, low=interval.low, high=interval.high, smallest=smallest, interval="paired_bootstrap")
+
+
+def _within(graded: Sequence[Graded], group: str) -> list[Graded]:
+    return [row for row in graded if group in (ALL, row.group)]
 
 
 def _shares(graded: Sequence[Graded], group: str) -> dict[str, float]:
@@ -71,4 +101,4 @@ def _shares(graded: Sequence[Graded], group: str) -> dict[str, float]:
         first, second = sorted(systems)[:2]
         raise UserError(f"compare: verdicts of {first!r} and {second!r} on one side; pass one system's at a time")
     refuse_repeats(graded)
-    return item_shares(row for row in graded if group in (ALL, row.group))
+    return item_shares(_within(graded, group))

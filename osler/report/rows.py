@@ -80,6 +80,9 @@ class ComparisonRow:
 
     @property
     def finding(self) -> str:
+        """Not distinguishable as well where the p-value, adjusted for so many comparisons, exceeds 5 %."""
+        if self.p_adjusted is not None and self.p_adjusted > 0.05:
+            return "not distinguishable"
         return finding(self.low, self.high)
 
 

@@ -1,0 +1,136 @@
+"""What `osler grade` measures of its verdicts: the content of `metrics.json` and `grading.json`."""
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict
+from importlib.metadata import version
+from itertools import groupby
+from typing import Any
+
+from osler.commands.grade import Grading, ruled_name
+from osler.core.verdict import Outcome
+from osler.evaluate.grade import Graded
+from osler.evaluate.frontier import pareto_front
+from osler.evaluate.layers import macro_average
+from osler.evaluate.metrics import ALL, Metric, item_clusters, item_shares, metrics
+from osler.evaluate.notes import notes, other_key
+from osler.evaluate.rules import RuleDifference, rule_difference
+from osler.evaluate.samples import instability, sweep
+
+SEED = 0
+"""Of every bootstrap: the same verdicts give the same numbers."""
+
+
+def measured(grading: Grading) -> dict[str, Any]:
+    """Everything in `metrics.json`."""
+    rows = metrics(grading.graded)
+    by_system = by_name(grading.graded)
+    return {
+        "metrics": [asdict(row) for row in rows],
+        "macros": [row for system, graded in by_system.items() for row in _macro(system, graded)],
+        "samples": [row for system, graded in by_system.items() for row in _samples(system, graded)],
+        "costs": list(costs([row for row in rows if row.group == ALL])),
+        "rules": [asdict(row) for row in _rules(grading, by_system)],
+        "readings": [row for system, graded in by_system.items() for row in _readings(system, graded)],
+    }
+
+
+def about(grading: Grading) -> dict[str, Any]:
+    """Everything in `grading.json`."""
+    settings, rows = grading.settings, metrics(grading.graded)
+    said = [note for item_set in grading.item_sets for note in _of_items(item_set.name, item_set.notes)]
+    said += other_key(grading.join.n_other_key, grading.join.n_with_key)
+    if grading.join.n_unknown:
+        said.append(f"{grading.join.n_unknown:,} responses belong to no item (the first: {grading.join.unknown_id!r}) and are left out")
+    said += notes(grading.graded, [row for row in rows if row.group == ALL])
+    return {
+        "title": ", ".join(item_set.name for item_set in grading.item_sets),
+        "item_sets": [
+            {
+                "name": item_set.name,
+                "n": len(item_set.items),
+                "licence": item_set.licence,
+                "citation": item_set.citation,
+                "content_hash": item_set.content_hash,
+                "notes": list(item_set.notes),
+            }
+            for item_set in grading.item_sets
+        ],
+        "responses": list(grading.responses),
+        "settings": [[name, str(value)] for name, value in asdict(settings).items() if value not in (None, "", ())],
+        "notes": said,
+        "version": version("osler"),
+    }
+
+
+def costs(rows: Sequence[Metric]) -> Iterator[dict[str, Any]]:
+    """What one item costs each system against its accuracy, in the dearest unit that is known of all: money, then seconds, then tokens."""
+    for unit, name in (("cost", "cost_per_item"), ("seconds", "seconds_per_item"), ("tokens", "tokens_per_item")):
+        spent = [getattr(row, name) for row in rows]
+        if len(rows) > 1 and None not in spent:
+            front = pareto_front([(amount, row.accuracy) for amount, row in zip(spent, rows, strict=True)])
+            for place, (row, amount) in enumerate(zip(rows, spent, strict=True)):
+                named = {"system": row.system, "unit": unit, "per_item": amount, "accuracy": row.accuracy}
+                yield {**named, "is_on_front": place in front}
+            return
+
+
+def by_name(graded: Sequence[Graded]) -> dict[str, list[Graded]]:
+    """The verdicts of each system, in order of first appearance."""
+    found: dict[str, list[Graded]] = {}
+    for row in graded:
+        found.setdefault(row.system, []).append(row)
+    return found
+
+
+def _macro(system: str, graded: Sequence[Graded]) -> Iterator[dict[str, Any]]:
+    groups = {row.item_id: row.group for row in graded}
+    if len(set(groups.values())) > 1 and all(groups.values()):
+        shares = list(item_shares(graded).values())
+        mean = macro_average(shares, list(groups.values()), item_clusters(graded), seed=SEED)
+        yield {"system": system, "n_groups": len(set(groups.values())), "accuracy": mean.value, "low": mean.low, "high": mean.high}
+
+
+def _samples(system: str, graded: Sequence[Graded]) -> Iterator[dict[str, Any]]:
+    """Of systems that answered items more than once; over the items that have as many samples as any."""
+    by_item: dict[str, list[Graded]] = {}
+    for row in sorted(graded, key=lambda row: row.sample):
+        by_item.setdefault(row.item_id, []).append(row)
+    n_samples = max(map(len, by_item.values()))
+    if n_samples > 1:
+        full = [rows for rows in by_item.values() if len(rows) == n_samples]
+        answers = [[row.answer for row in rows] for rows in full]
+        right = [[row.outcome is Outcome.RIGHT for row in rows] for rows in full]
+        yield {
+            "system": system,
+            "n_items": len(full),
+            "n_samples": n_samples,
+            "accuracy": sum(map(sum, right)) / (len(full) * n_samples),
+            "instability": instability(answers),
+            "sweep": [[row.k, row.vote_of_first, row.pass_at_k] for row in sweep(answers, right, _ks(n_samples))],
+        }
+
+
+def _ks(n: int) -> list[int]:
+    """Every k up to 8, then powers of two, and n itself."""
+    return sorted({*range(1, min(n, 8) + 1), *(2**power for power in range(4, n.bit_length()) if 2**power < n), n})
+
+
+def _rules(grading: Grading, by_system: dict[str, list[Graded]]) -> Iterator[RuleDifference]:
+    for system in grading.join.systems:
+        for rule in grading.settings.rules:
+            ruled = {(row.item_id, row.sample): row for row in by_system.get(ruled_name(system, rule), [])}
+            strict = [row for row in by_system.get(system, []) if (row.item_id, row.sample) in ruled]
+            if strict:
+                yield rule_difference(rule, strict, [ruled[row.item_id, row.sample] for row in strict])
+
+
+def _readings(system: str, graded: Sequence[Graded]) -> Iterator[dict[str, Any]]:
+    counts = Counter(row.method for row in graded)
+    right = Counter(row.method for row in graded if row.outcome is Outcome.RIGHT)
+    for method, n in counts.most_common():
+        yield {"system": system, "method": method, "n": n, "n_right": right[method]}
+
+
+def _of_items(name: str, said: Sequence[str]) -> Iterator[str]:
+    return (f"{name}: {note}" for note, _ in groupby(said))
