@@ -25,7 +25,9 @@ _LITERAL = re.compile(
     r"|(?<=\d)[\u202f\u2009\u00a0](?=\d{3}(?!\d))"
 )
 _AS_SIGN = {r"\times": "×", r"\cdot": "×", r"\approx": "≈", r"\%": "%", r"\circ": "°", "**": "^", "*": "×", "~": "~", r"\n": "\n"}
-_SENTENCE_END = re.compile(r"\n|(?<!\bapprox)(?<!\bca)(?<!\bvs)(?<!\bNo)[.!?;](?=\s|$)")
+_SENTENCE_END = re.compile(
+    r"\n|(?<!\b(?:Jan|Feb|Mar|Apr|Jun|Jul|Aug|Sep|Oct|Nov|Dec))(?<!\bSept)(?<!\bapprox)(?<!\bca)(?<!\bvs)(?<!\bNo)[.!?;](?=\s|$)"
+)
 _LIST_NUMBER = re.compile(r"[^\w-]*\d{1,2}[.)](?!\d)\s?")
 _ABOUT = re.compile(
     r"(?:[:=≈→~•]\s?|(?:on|due|expected|an?|the|its|exactly|precisely|roughly|around|about|approx(?:imately|\.)?|"
@@ -151,7 +153,7 @@ def stated(sentence: str, finder: Finder) -> Found | None:
     """What a statement gives: what it begins with, the end of its arithmetic, what its verb links, or the one thing in it."""
     start = _led(sentence, 0)
     if NEGATION.match(sentence, start):
-        return finder.denied(sentence, is_after_not=False)
+        return finder.at(sentence, start) or finder.denied(sentence, is_after_not=False)
     clause = _CLAUSE.search(sentence, start + 1)
     head = sentence[: clause.start()] if clause else sentence
     marks = [mark.end() for mark in _MARK.finditer(head, start) if head.count("(", 0, mark.start()) == head.count(")", 0, mark.start())]

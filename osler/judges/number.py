@@ -9,6 +9,8 @@ MedCalc-Bench's published rule (Khandekar et al. 2024, arXiv 2406.12036; its `ev
 - output type date: a `DateKey`, month first.
 - "N/A" in the corrected labels: `value` None.
 - "53.1 %" is divided by 100 against a key without a unit, "12 out of 20" is 12, and no text is ever evaluated.
+
+The patterns are made when the first text is read, so that importing the judges stays instant.
 """
 
 from dataclasses import dataclass
@@ -17,10 +19,7 @@ from math import isfinite
 from osler.core.question import Key, NumberKey, Question
 from osler.core.reading import Abstention, Reading
 from osler.core.verdict import Outcome, Verdict
-from osler.judges.conclusion import read_stated
-from osler.judges.conversion import convert, needs_analyte
-from osler.judges.quantity import NOT_COMPUTABLE, Quantities, parted
-from osler.judges.units import unit_named
+from osler.judges.amount import NOT_COMPUTABLE, parted
 
 _EQUAL = 1e-9
 """Relative room for the rounding of binary numbers: 5.2 ± 0.1 includes 5.3, and 95 mg/dL converted and back is 95."""
@@ -36,6 +35,9 @@ class NumberReader:
     """
 
     def read(self, text: str, question: Question) -> Reading:
+        from osler.judges.conclusion import read_stated
+        from osler.judges.quantity import Quantities
+
         asked = question.text.lower()
         return read_stated(text, Quantities(has_weeks="week" in asked and "day" in asked))
 
@@ -71,6 +73,9 @@ class NumberJudge:
 
 def _in_unit_of(key: NumberKey, number: float, unit: str) -> tuple[float | None, str, Outcome]:
     """The number in the key's unit and how it came there, or None with the reason and the outcome."""
+    from osler.judges.conversion import convert, needs_analyte
+    from osler.judges.units import unit_named
+
     wanted = unit_named(key.unit)
     if wanted is None:
         is_same = not unit or unit == key.unit

@@ -6,10 +6,9 @@ from math import isfinite
 from typing import NamedTuple
 
 from osler.core.reading import Abstention
+from osler.judges.amount import NOT_COMPUTABLE, written
 from osler.judges.conclusion import Found
 from osler.judges.units import Spelled, unit_at
-
-NOT_COMPUTABLE = "n/a"
 
 _NUMBER = re.compile(
     r"(?P<sign>[-+]|(?:minus|negative)\s)?(?P<digits>"
@@ -73,20 +72,6 @@ class Amount(NamedTuple):
     number: float
     unit: str
     end: int
-
-
-def written(number: float, unit: str) -> str:
-    """A quantity as `Reading.value` has it: the shortest decimal that is the number, and the unit."""
-    digits = repr(number + 0.0).removesuffix(".0").replace("-0", "0", 1) if number == 0 else repr(number).removesuffix(".0")
-    return f"{digits} {unit}".rstrip()
-
-
-def parted(value: str) -> tuple[float, str] | None:
-    """The number and the unit of what `written` wrote; None for any other string."""
-    digits, _, unit = value.partition(" ")
-    if not re.fullmatch(r"-?[0-9]{1,400}(?:\.[0-9]{1,400})?(?:e[-+]?[0-9]{1,3})?", digits):
-        return None
-    return float(digits), unit
 
 
 @dataclass(frozen=True)

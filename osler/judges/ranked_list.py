@@ -1,66 +1,14 @@
-"""Ranked lists, for example differential diagnoses: reads the entries in their order, and finds the first that the key accepts."""
+"""Ranked lists, for example differential diagnoses: reads the entries in their order, and finds the first that the key accepts.
 
-import json
-import re
-from collections.abc import Iterator, Sequence
+The patterns are made when the first text is read, so that importing the judges stays instant.
+"""
+
 from dataclasses import dataclass
-from itertools import islice
-from typing import NamedTuple
 
 from osler.core.question import Key, Question, RankedListKey
 from osler.core.reading import Abstention, Reading
 from osler.core.verdict import Outcome, Verdict
-from osler.judges.answer_part import answer_part
-from osler.judges.closing import LEAD, NEGATION, closings
-from osler.judges.plain import article_length, bare_name, plain
-from osler.judges.refusal import is_refusal
-
-_ROOM = 1500
-_MAX_WORDS = 12
-_MAX_ENTRIES = 100
-_MAX_JSON = 8000
-_MAX_CLOSINGS = 5
-_TAIL = 8000
-"""Lists of lines are looked for in the last so many characters."""
-_LINE = re.compile(r"^[ \t>*_]{0,8}(?:(?P<number>\(?[0-9]{1,2}[.):]\)?)|[-*•–+])[*_]{0,3}[ \t]+(?P<entry>\S[^\n]{0,1000})")
-_NAMED = re.compile(r"diagnos|differential|rank|likel|answer|list\b|candidate|condition|cause|hypothes", re.IGNORECASE)
-_OTHER = re.compile(
-    r"test|step|treat|manag|recommend|evidence|finding|symptom|plan\b|reason|explan|feature|work-?up|key point|rationale|exclud|"
-    r"rule[ds]? out|unlikely|against|consider(?:ed)? but|note",
-    re.IGNORECASE,
-)
-_BOLD = re.compile(r"(?P<mark>\*\*|__)(?P<inner>[^*_\n]{1,200})(?P=mark)(?P<rest>.*)", re.DOTALL)
-_LABEL = re.compile(
-    r"(?:(?:the )?(?:(?:most|next|second|third|less|least)\b\s?)?(?:likely|probable|leading|top|alternative|possible|primary|working|"
-    r"differential)?\s?(?:diagnosis|condition|candidate|rank)?\s?#?[0-9]{0,2}|[0-9]{1,2}(?:st|nd|rd|th))\s?:\s?",
-    re.IGNORECASE,
-)
-_REASON = re.compile(
-    r":(?:\s|$)|\s[-–—]+\s|\s?—\s?|[.;](?:\s|$)|,?\s(?:because|since|as evidenced)\s|,\s(?:which|as|given|due to)\s|\s?[=-]>", re.IGNORECASE
-)
-_ASIDE = re.compile(
-    r"\s*(?:\((?:[A-Z][A-Za-z]{0,2}[A-Z0-9]{1,6}s?|[^()]{0,30}[0-9%][^()]{0,30}|[^()]{0,20}(?:likely|probab|likelihood|confidence)[^()]{0,20})\)"
-    r"|[,:]?\s[~≈]?[0-9.]{1,5}\s?%)\s*$",
-    re.IGNORECASE,
-)
-_SPLIT = (re.compile(r"\n"), re.compile(r"\s?(?:;|>|→)\s?"), re.compile(r",\s(?:and\s|then\s)?|\s?/\s|,(?=[A-Z])"))
-_NUMBERED_INLINE = re.compile(r"(?:^|[\s,;])\(?[1-9][0-9]?[.)]\s+(?=[A-Za-z*])")
-_SENTENCE_END = re.compile(r"[.!?](?=\s|$)|\n")
-_LAST_AND = re.compile(r"^(?:and|or|then|followed by|lastly)\s", re.IGNORECASE)
-_UNKNOWING = re.compile(
-    r"\b(?:do(?:n['’]?t| not) know|can(?:not|['’]?t| not)|could not|not (?:sure|certain|clear|known)|unable|unknown|n/a)\b", re.IGNORECASE
-)
-_AROUND = " \t\r\n*_\"'“”‘’«»,;:!.[]"
-
-
-class Block(NamedTuple):
-    """Lines of a list that stand together, and the line before them."""
-
-    heading: str
-    entries: tuple[str, ...]
-    is_numbered: bool
-    start: int
-    end: int
+from osler.judges.plain import bare_name
 
 
 @dataclass(frozen=True)
@@ -72,152 +20,9 @@ class RankedListReader:
     """
 
     def read(self, text: str, question: Question) -> Reading:
-        if not text.strip():
-            return Reading(abstention=Abstention.EMPTY, method="empty")
-        part = answer_part(text)
-        body = text[part.start : part.end]
-        if not body.strip():
-            return Reading(abstention=Abstention.TRUNCATED if part.is_unfinished else Abstention.EMPTY, method="no_answer_part")
-        reading = _json(body, part.start) or _after_closing(body, part.start) or _lines(body, part.start) or _whole(body, part.start)
-        if reading:
-            return reading
-        if part.is_unfinished:
-            return Reading(abstention=Abstention.TRUNCATED, method="unfinished_thought")
-        if is_refusal(body, 0, len(body)):
-            return Reading(abstention=Abstention.REFUSED, method="refusal")
-        return Reading(abstention=Abstention.NO_ANSWER, method="no_closing")
+        from osler.judges.entries import read_entries
 
-
-def _json(body: str, offset: int) -> Reading | None:
-    """The last list of names in JSON; of objects, the first text of each."""
-    end = len(body)
-    for _ in range(3):
-        end = body.rfind("[", 0, end)
-        if end < 0:
-            return None
-        try:
-            found, length = json.JSONDecoder().raw_decode(body[end : end + _MAX_JSON])
-        except (ValueError, RecursionError):
-            continue
-        names = [_text_of(entry) for entry in found]
-        if names and all(names):
-            return _reading([name for name in names if name], "json", (offset + end, offset + end + length))
-    return None
-
-
-def _text_of(entry: object) -> str | None:
-    if isinstance(entry, dict):
-        entry = next((value for value in entry.values() if isinstance(value, str)), None)
-    return entry if isinstance(entry, str) else None
-
-
-def _after_closing(body: str, offset: int) -> Reading | None:
-    for closing in islice(closings(body, 0, len(body), is_last_first=True), _MAX_CLOSINGS):
-        if closing.is_negated:
-            return Reading(abstention=Abstention.NO_ANSWER, method=f"{closing.kind}_negated")
-        end = min(closing.end, closing.start + _ROOM)
-        stated = body[closing.start : end]
-        blocks = list(_blocks(stated))
-        if blocks and not any(map(str.isalnum, stated[: blocks[0].start])):
-            return _of_block(blocks[0], closing.kind, offset + closing.start)
-        names, length = _inline(stated, is_whole=closing.kind == "boxed")
-        reading = _reading(names, closing.kind, (offset + closing.start, offset + closing.start + length))
-        if closing.is_firm or reading.value is not None:
-            return reading
-    return None
-
-
-def _lines(body: str, offset: int) -> Reading | None:
-    """The list that answers: under a heading that says so, or else the first numbered one whose heading speaks of nothing else."""
-    first = max(0, len(body) - _TAIL)
-    blocks = [block for block in _blocks(body[first:]) if not _OTHER.search(block.heading) or _NAMED.search(block.heading)]
-    named = [block for block in blocks if _NAMED.search(block.heading)]
-    numbered = [block for block in blocks if block.is_numbered]
-    chosen = named[-1:] or numbered[:1] or blocks[:1]
-    return _of_block(chosen[0], "list", offset + first) if chosen else None
-
-
-def _of_block(block: Block, place: str, offset: int) -> Reading:
-    return _reading(block.entries, place, (offset + block.start, offset + block.end))
-
-
-def _blocks(body: str) -> Iterator[Block]:
-    """Every run of list lines. Deeper lines and blank ones are part of it; another line, or a number 1, begins anew."""
-    heading, entries, is_numbered, start, end, place = "", list[str](), False, 0, 0, 0
-    for line in body.splitlines(keepends=True):
-        found = _LINE.match(line)
-        indent = len(line) - len(line.lstrip())
-        is_deeper = bool(entries) and (indent >= 2 or (is_numbered and found is not None and not found["number"]))
-        is_new = bool(entries) and found is not None and (found["number"] or "").strip("().:") == "1"
-        if entries and not is_deeper and (is_new or (line.strip() and not found)):
-            yield Block(heading, tuple(entries), is_numbered, start, end)
-            heading, entries = "", []
-        if found and not is_deeper and len(entries) < _MAX_ENTRIES:
-            if not entries:
-                start, is_numbered = place + found.start("entry"), found["number"] is not None
-            entries.append(found["entry"])
-            end = place + len(line.rstrip())
-        elif line.strip() and not found:
-            heading = line
-        place += len(line)
-    if entries:
-        yield Block(heading, tuple(entries), is_numbered, start, end)
-
-
-def _whole(body: str, offset: int) -> Reading | None:
-    """A short text that is only names."""
-    if len(body) > _ROOM or _SENTENCE_END.search(body.strip().rstrip(_AROUND)):
-        return None
-    names, length = _inline(body, is_whole=True)
-    if any(len(name.split()) > _MAX_WORDS for name in names):
-        return None
-    return _reading(names, "whole", (offset, offset + length))
-
-
-def _inline(stated: str, *, is_whole: bool) -> tuple[list[str], int]:
-    """The names of one sentence, and where it ends."""
-    first = len(stated) - len(stated.lstrip(" \t\r\n:*_"))
-    stop = None if is_whole else _SENTENCE_END.search(_NUMBERED_INLINE.sub(lambda mark: " " * len(mark[0]), stated), first)
-    end = stop.start() if stop else len(stated)
-    sentence = stated[first:end]
-    lead = LEAD.match(sentence)
-    sentence = sentence[lead.end() :] if lead else sentence
-    if NEGATION.match(plain(sentence).text):
-        return [], end
-    if len(_NUMBERED_INLINE.findall(sentence)) > 1:
-        return [piece for piece in _NUMBERED_INLINE.split(sentence) if piece.strip(_AROUND)], end
-    for split in _SPLIT:
-        pieces = split.split(sentence)
-        if len(pieces) > 1:
-            return pieces[:_MAX_ENTRIES], end
-    return [sentence], end
-
-
-def _reading(names: Sequence[str], place: str, span: tuple[int, int]) -> Reading:
-    """The entries that are names, each once. What is said to be unknown is no entry."""
-    entries: dict[str, str] = {}
-    for name in names[:_MAX_ENTRIES]:
-        entry = entry_name(name)
-        if bare_name(entry) and not entry.endswith("?") and not _UNKNOWING.search(entry) and not NEGATION.match(entry):
-            entries.setdefault(bare_name(entry), entry)
-    if not entries:
-        return Reading(abstention=Abstention.NO_ANSWER, method=f"{place}_empty")
-    return Reading(value="\n".join(entries.values()), method=place, span=span)
-
-
-def entry_name(written: str) -> str:
-    """The name in one entry of a list: what is bold, or what stands before a colon, a dash or a reason; without its share or short form."""
-    written = written.strip()
-    bold = _BOLD.match(written)
-    if bold and _LABEL.fullmatch(f"{bold['inner'].rstrip(' :')}: "):
-        bold, written = None, bold["rest"].lstrip(" :")
-    label = _LABEL.match(written) if not bold else None
-    name = bold["inner"] if bold else written[label.end() :] if label else written
-    name = plain(name).text
-    reason = _REASON.search(name)
-    name = name[: reason.start()] if reason and reason.start() else name
-    name = _LAST_AND.sub("", _ASIDE.sub("", name.strip(_AROUND))).strip(_AROUND)
-    return name[article_length(name.lower()) :]
+        return read_entries(text)
 
 
 @dataclass(frozen=True)
