@@ -4,9 +4,9 @@ from collections import deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from dataclasses import dataclass, field, fields, replace
+from functools import cache
 from itertools import islice
 from pathlib import Path
-from typing import Literal
 
 from osler.core.errors import UserError
 from osler.core.question import ChoiceKey, Item
@@ -19,8 +19,12 @@ from osler.evaluate.grade import Graded
 from osler.evaluate.responses import AnyJudge, grade_responses, graded_response, without_response
 from osler.evaluate.rules import DEFAULT
 from osler.judges import JUDGES, ChoiceReader, QuestionReader
+from osler.judges.claims import ClaimsJudge
 from osler.judges.likelihood import reading_from_logprobs
+from osler.judges.open import OpenJudge
 from osler.judges.published import RULES, PublishedRule
+from osler.judges.rubric import RubricJudge
+from osler.models import HuggingFace
 
 CHUNK = 2000
 """How many responses one process grades at a time."""
@@ -41,7 +45,7 @@ class GradeSettings:
     items: str
     form: str | None = None
     columns: tuple[str, ...] = ()
-    statement: Literal["last", "first"] = "last"
+    statement: str = "last"
     is_only_answered: bool = False
     rules: tuple[str, ...] = ()
     judge: str = ""
@@ -53,6 +57,8 @@ class GradeSettings:
             raise UserError(f"--rule {unknown}: there is no such published rule; choose among {', '.join(RULES)}")
         if self.statement not in ("last", "first"):
             raise UserError(f"--statement {self.statement}: choose last or first")
+        if self.judge and self.processes > 1:
+            raise UserError("--judge: a model judges in one process; leave --processes out")
 
 
 @dataclass
@@ -175,18 +181,25 @@ def _graded(answered: Iterable[tuple[Item, Response]], settings: GradeSettings) 
 class _Part:
     """Grades one chunk, in this process or another."""
 
-    statement: Literal["last", "first"]
+    statement: str
     rules: tuple[str, ...]
     judge: str
 
     def __call__(self, chunk: Sequence[tuple[Item, Response]]) -> list[Graded]:
-        judges: Mapping[str, AnyJudge] = JUDGES
-        reader = QuestionReader(choice=ChoiceReader(statement=self.statement))
+        judges: Mapping[str, AnyJudge] = {**JUDGES, **model_judges(self.judge)} if self.judge else JUDGES
+        reader = QuestionReader(choice=ChoiceReader(statement="first" if self.statement == "first" else "last"))
         written = [(item, response) for item, response in chunk if response.text or not response.option_logprobs]
         rows = grade_responses(written, reader, judges)
         for rule in self.rules:
             rows += [_by_rule(RULES[rule], item, response) for item, response in written if item.key.kind in RULES[rule].kinds]
         return rows + [_by_likelihood(item, response) for item, response in chunk if response.option_logprobs]
+
+
+@cache
+def model_judges(checkpoint: str) -> dict[str, AnyJudge]:
+    """The judges that ask a model, by the kind of key."""
+    model = HuggingFace(checkpoint).load()
+    return {"open": OpenJudge(model), "rubric": RubricJudge(model), "claims": ClaimsJudge(model)}
 
 
 def _by_rule(rule: PublishedRule, item: Item, response: Response) -> Graded:

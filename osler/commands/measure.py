@@ -9,29 +9,36 @@ from typing import Any
 
 from osler.commands.grade import Grading, ruled_name
 from osler.core.verdict import Outcome
+from osler.evaluate.confidence import calibration, coverages
+from osler.evaluate.frontier import Offer, pareto_front
 from osler.evaluate.grade import Graded
-from osler.evaluate.frontier import pareto_front
 from osler.evaluate.layers import macro_average
+from osler.evaluate.length import length_analysis
 from osler.evaluate.metrics import ALL, Metric, item_clusters, item_shares, metrics
 from osler.evaluate.notes import notes, other_key
 from osler.evaluate.rules import RuleDifference, rule_difference
 from osler.evaluate.samples import instability, sweep
 
+N_POINTS = 60
+"""How many points of accuracy against coverage are kept to be drawn, about."""
+MIN_LENGTHS = 30
+"""Fewer responses than this tell nothing of length."""
 SEED = 0
 """Of every bootstrap: the same verdicts give the same numbers."""
 
 
 def measured(grading: Grading) -> dict[str, Any]:
-    """Everything in `metrics.json`."""
+    """Everything in `metrics.json`. A published rule is measured by its accuracy alone: the responses are the same."""
     rows = metrics(grading.graded)
     by_system = by_name(grading.graded)
+    ruled = {ruled_name(system, rule) for system in grading.join.systems for rule in grading.settings.rules}
+    own = {system: graded for system, graded in by_system.items() if system not in ruled}
+    parts = {"macros": _macro, "samples": _samples, "calibration": _calibration, "lengths": _lengths, "readings": _readings}
     return {
         "metrics": [asdict(row) for row in rows],
-        "macros": [row for system, graded in by_system.items() for row in _macro(system, graded)],
-        "samples": [row for system, graded in by_system.items() for row in _samples(system, graded)],
-        "costs": list(costs([row for row in rows if row.group == ALL])),
+        "costs": list(costs([row for row in rows if row.group == ALL and row.system in own])),
         "rules": [asdict(row) for row in _rules(grading, by_system)],
-        "readings": [row for system, graded in by_system.items() for row in _readings(system, graded)],
+        **{name: [row for system, graded in own.items() for row in part(system, graded)] for name, part in parts.items()},
     }
 
 
@@ -68,10 +75,11 @@ def costs(rows: Sequence[Metric]) -> Iterator[dict[str, Any]]:
     for unit, name in (("cost", "cost_per_item"), ("seconds", "seconds_per_item"), ("tokens", "tokens_per_item")):
         spent = [getattr(row, name) for row in rows]
         if len(rows) > 1 and None not in spent:
-            front = pareto_front([(amount, row.accuracy) for amount, row in zip(spent, rows, strict=True)])
-            for place, (row, amount) in enumerate(zip(rows, spent, strict=True)):
-                named = {"system": row.system, "unit": unit, "per_item": amount, "accuracy": row.accuracy}
-                yield {**named, "is_on_front": place in front}
+            offers = [Offer(row.system, row.accuracy, amount) for row, amount in zip(rows, spent, strict=True)]
+            front = pareto_front(offers)
+            for offer in offers:
+                named = {"system": offer.system, "unit": unit, "per_item": offer.cost, "accuracy": offer.accuracy}
+                yield {**named, "is_on_front": offer in front}
             return
 
 
@@ -109,6 +117,46 @@ def _samples(system: str, graded: Sequence[Graded]) -> Iterator[dict[str, Any]]:
             "instability": instability(answers),
             "sweep": [[row.k, row.vote_of_first, row.pass_at_k] for row in sweep(answers, right, _ks(n_samples))],
         }
+
+
+def _calibration(system: str, graded: Sequence[Graded]) -> Iterator[dict[str, Any]]:
+    """Of systems that say how sure they are of their answers."""
+    confidences, right = [row.confidence for row in graded], [row.outcome is Outcome.RIGHT for row in graded]
+    found = calibration(confidences, right, confidence="probability of the likeliest option among the options")
+    if found:
+        points = coverages(confidences, right)
+        kept = points[:: max(1, len(points) // N_POINTS)]
+        yield {
+            "system": system,
+            "confidence": found.confidence,
+            "binning": f"{len(found.bins)} bins of {found.binning.replace('_', ' ')}",
+            "n": found.n,
+            "ece": found.ece,
+            "brier": found.brier,
+            "bins": [[each.n, each.mean_score, each.true_rate] for each in found.bins if each.n],
+            "coverage": [[point.coverage, point.accuracy] for point in kept],
+        }
+
+
+def _lengths(system: str, graded: Sequence[Graded]) -> Iterator[dict[str, Any]]:
+    """In tokens where all are counted, else in characters; nothing where few are known."""
+    for unit in ("tokens", "characters"):
+        known = [(length, row.outcome is Outcome.RIGHT) for row in graded if (length := getattr(row, f"n_{unit}")) is not None]
+        if len(known) < max(MIN_LENGTHS, 0.9 * len(graded)):
+            continue
+        found = length_analysis([length for length, _ in known], [is_right for _, is_right in known], seed=SEED)
+        if found.difference_interval is not None:
+            yield {
+                "system": system,
+                "unit": unit,
+                "mean_right": found.mean_right,
+                "mean_wrong": found.mean_other,
+                "low": found.difference_interval.low,
+                "high": found.difference_interval.high,
+                "correlation": found.spearman,
+                "bins": [[band.high, band.n, band.accuracy] for band in found.bands],
+            }
+        return
 
 
 def _ks(n: int) -> list[int]:

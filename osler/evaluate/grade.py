@@ -16,7 +16,8 @@ class Graded:
 
     `answer` is None where none was read; `method` names the rule that read it, and `rival` is another answer that the same text states.
     `is_truncated` tells that the token limit cut the chosen trace or, where nothing was chosen, every candidate. `n_tokens` is what the
-    whole search generated for the question, all candidates together; it, `seconds` and `cost` are None where nobody counted. `sample`
+    whole search generated for the question, all candidates together; it, `seconds` and `cost` are None where nobody counted, and so is
+    `n_characters`, the length of a response. `sample`
     numbers the responses of one system to one item. `confidence` in [0, 1] is the system's own for its answer.
     """
 
@@ -34,6 +35,7 @@ class Graded:
     rival: str | None = None
     seconds: float | None = None
     cost: float | None = None
+    n_characters: int | None = None
     confidence: float | None = None
     marks: Mapping[str, float] = field(default_factory=dict)
 

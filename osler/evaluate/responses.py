@@ -71,6 +71,7 @@ def graded_response(item: Item, response: Response, verdict: Verdict, *, confide
         rival=reading.rival,
         seconds=response.seconds,
         cost=response.cost,
+        n_characters=len(response.text) if response.text else None,
         confidence=confidence,
         marks=verdict.marks,
     )
