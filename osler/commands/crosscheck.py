@@ -1,0 +1,231 @@
+"""`osler crosscheck`: item by item where another's verdicts, recorded with the responses or given by a published rule, differ from ours."""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from osler.core.question import ChoiceKey, DateKey, Item, Key, MultiKey, NumberKey, RankedListKey, TextKey
+from osler.core.reading import Abstention, Reader, Reading
+from osler.core.response import Response
+from osler.core.verdict import Judge, Outcome, Verdict
+from osler.evaluate.responses import read_response
+from osler.judges.published import PublishedRule
+from osler.report.crosscheck_table import CauseRow, ShownDifference
+
+_AROUND = 70
+"""Characters shown before and after what was read; twice as many of the end where nothing was."""
+_LETTERED = ("choice", "multi")
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """One response that we and another read or judge differently, flat: its fields are columns.
+
+    `theirs` is their answer as they wrote it, None where they read none. `is_right_by_them` is None where neither they nor our judge can
+    tell. `start` and `end` are the range of the text that we read, and of the `excerpt` from `excerpt_start` on; None: we read nothing.
+    """
+
+    system: str
+    item_id: str
+    sample: int
+    cause: str
+    key: str
+    ours: str | None
+    theirs: str | None
+    is_right_by_us: bool
+    is_right_by_them: bool | None
+    method: str
+    start: int | None
+    end: int | None
+    excerpt_start: int
+    excerpt: str
+
+
+@dataclass
+class Crosscheck:
+    """`n` responses, of which `n_compared` have another's verdict and one of ours; `n_unrecorded` have none of theirs, `n_unjudged` none of
+    ours. `theirs` names the other."""
+
+    theirs: str
+    n: int = 0
+    n_unrecorded: int = 0
+    n_unjudged: int = 0
+    n_right_by_us: int = 0
+    n_right_by_them: int = 0
+    differences: list[Difference] = field(default_factory=list)
+
+    @property
+    def n_compared(self) -> int:
+        return self.n - self.n_unrecorded - self.n_unjudged
+
+    @property
+    def causes(self) -> list[CauseRow]:
+        """A row per cause, the most frequent first."""
+        causes = Counter(each.cause for each in self.differences)
+        return [CauseRow(cause, n, *self._right_alone(cause)) for cause, n in sorted(causes.items(), key=lambda each: (-each[1], each[0]))]
+
+    def shown(self, n_per_cause: int = 3) -> list[ShownDifference]:
+        """A few of every cause, spread over the responses in their order."""
+        picked: list[ShownDifference] = []
+        for row in self.causes:
+            within = [each for each in self.differences if each.cause == row.cause]
+            places = sorted({at * len(within) // n_per_cause for at in range(n_per_cause)})
+            picked += [_shown(within[place]) for place in places]
+        return picked
+
+    def _right_alone(self, cause: str) -> tuple[int, int]:
+        within = [each for each in self.differences if each.cause == cause]
+        theirs = sum(each.is_right_by_them is True and not each.is_right_by_us for each in within)
+        return theirs, sum(each.is_right_by_us and each.is_right_by_them is False for each in within)
+
+
+class _Theirs(NamedTuple):
+    """Another's view of one response. `is_answer_known` False: what they read was not kept, only their verdict."""
+
+    answer: str | None
+    is_right: bool | None
+    is_default: bool = False
+    is_answer_known: bool = True
+    key: str | None = None
+
+
+def crosscheck(
+    answered: Iterable[tuple[Item, Response]], reader: Reader, judges: Mapping[str, Judge], rule: PublishedRule | None = None
+) -> Crosscheck:
+    """Compare what was recorded with the responses, or what `rule` makes of them, with what `reader` and `judges` do. Items of a kind
+    without a judge are counted and left out, and so are, with a rule, those of a kind that it cannot be asked about."""
+    found = Crosscheck(theirs=rule.name if rule else "the record")
+    for item, response in answered:
+        found.n += 1
+        theirs = _by_rule(rule, item, response) if rule else _recorded(response)
+        if theirs is None:
+            found.n_unrecorded += 1
+            continue
+        judge = judges.get(item.key.kind)
+        verdict = judge.judge(read_response(item.question, response, reader), item.key) if judge else None
+        if judge is None or verdict is None or verdict.outcome is Outcome.UNJUDGED:
+            found.n_unjudged += 1
+            continue
+        theirs = _read_theirs(theirs, item, reader, judge)
+        found.n_right_by_us += verdict.is_right
+        found.n_right_by_them += theirs.is_right is True
+        if cause := _cause(theirs, item, verdict):
+            found.differences.append(_difference(cause, theirs, item, response, verdict))
+    return found
+
+
+def rule_verdict(rule: PublishedRule, text: str, item: Item) -> Verdict:
+    """A published rule's ruling as a verdict, to be graded and compared like one of ours. Reasons: `rule_right`, `rule_wrong`,
+    `rule_default` where it put in an answer of its own, and `no_answer`; UNJUDGED for a kind that it cannot be asked about."""
+    nothing = Reading(abstention=Abstention.NO_ANSWER, method=rule.name)
+    if item.key.kind not in rule.kinds:
+        return Verdict(Outcome.UNJUDGED, nothing, "wrong_kind")
+    ruling = rule.rule(text, item)
+    outcome = Outcome.RIGHT if ruling.is_right else Outcome.WRONG
+    if ruling.answer is None and not ruling.is_right:
+        return Verdict(Outcome.NO_ANSWER, nothing, Abstention.NO_ANSWER.value)
+    reading = Reading(ruling.answer or "", method=rule.name)
+    return Verdict(outcome, reading, "rule_default" if ruling.is_default else f"rule_{outcome.value}")
+
+
+def _by_rule(rule: PublishedRule, item: Item, response: Response) -> _Theirs | None:
+    if item.key.kind not in rule.kinds:
+        return None
+    ruling = rule.rule(response.text, item)
+    return _Theirs(ruling.answer, ruling.is_right, ruling.is_default, is_answer_known=not rule.is_keyed)
+
+
+def _recorded(response: Response) -> _Theirs | None:
+    recorded = response.recorded
+    if recorded.answer is None and recorded.is_right is None:
+        return None
+    return _Theirs(recorded.answer, recorded.is_right, is_answer_known=recorded.answer is not None, key=recorded.key)
+
+
+def _read_theirs(theirs: _Theirs, item: Item, reader: Reader, judge: Judge) -> _Theirs:
+    """With their answer as we write answers, and their verdict, where they gave none, as our judge has it."""
+    if not theirs.is_answer_known or theirs.answer is None:
+        return theirs
+    written = theirs.answer.strip()
+    if not written:
+        return theirs._replace(answer=None)
+    letter = written.strip("().[] ").upper()
+    reading = Reading(letter) if letter in item.question.options else reader.read(written, item.question)
+    is_right = theirs.is_right if theirs.is_right is not None else judge.judge(reading, item.key).is_right
+    return theirs._replace(answer=reading.value if reading.value is not None else written, is_right=is_right)
+
+
+def _cause(theirs: _Theirs, item: Item, verdict: Verdict) -> str | None:
+    """Why the two differ, or None where they do not. Names and numbers are written in many ways, so of those only verdicts are compared."""
+    ours = verdict.reading
+    is_other_verdict = theirs.is_right is not None and theirs.is_right is not verdict.is_right
+    if not theirs.is_answer_known:
+        is_same = not is_other_verdict
+    elif theirs.answer is None or ours.value is None:
+        is_same = (theirs.answer is None) == (ours.value is None) and not is_other_verdict
+    else:
+        is_same = not is_other_verdict and (theirs.answer == ours.value or item.key.kind not in _LETTERED)
+    return None if is_same else _named_cause(theirs, item, ours)
+
+
+def _named_cause(theirs: _Theirs, item: Item, ours: Reading) -> str:
+    if theirs.key is not None and isinstance(item.key, ChoiceKey) and theirs.key.strip().upper() not in item.key.letters:
+        return "other_key"
+    if theirs.is_default:
+        return "their_default"
+    if ours.abstention is not None:
+        return f"we_abstain_{ours.abstention.value}"
+    if not theirs.is_answer_known:
+        return "other_verdict_answer_not_kept"
+    if theirs.answer is None:
+        return "they_read_none"
+    if theirs.answer == ours.value:
+        return "other_verdict_same_answer"
+    return "they_take_what_we_passed_over" if theirs.answer == ours.rival else "other_answer"
+
+
+def _difference(cause: str, theirs: _Theirs, item: Item, response: Response, verdict: Verdict) -> Difference:
+    reading = verdict.reading
+    start, end = reading.span or (None, None)
+    first = max(0, (len(response.text) - 2 * _AROUND) if start is None else start - _AROUND)
+    last = len(response.text) if end is None else min(len(response.text), end + _AROUND, first + 4 * _AROUND)
+    return Difference(
+        system=response.system,
+        item_id=item.id,
+        sample=response.sample,
+        cause=cause,
+        key=_written(item.key),
+        ours=reading.value,
+        theirs=theirs.answer,
+        is_right_by_us=verdict.is_right,
+        is_right_by_them=theirs.is_right,
+        method=reading.method,
+        start=start,
+        end=end,
+        excerpt_start=first,
+        excerpt=response.text[first:last],
+    )
+
+
+def _shown(difference: Difference) -> ShownDifference:
+    start, end, first = difference.start, difference.end, difference.excerpt_start
+    span = (start - first, end - first) if start is not None and end is not None else None
+    ours, theirs = ("—" if each is None else each for each in (difference.ours, difference.theirs))
+    excerpt = difference.excerpt.replace("\n", " ")
+    return ShownDifference(difference.item_id, difference.cause, ours, theirs, difference.key, excerpt, span)
+
+
+def _written(key: Key) -> str:
+    match key:
+        case ChoiceKey(letters) | MultiKey(letters):
+            return ",".join(letters)
+        case NumberKey(value=value, unit=unit):
+            return "n/a" if value is None else f"{value:g} {unit}".strip()
+        case DateKey(day):
+            return day.isoformat()
+        case TextKey(text):
+            return text
+        case RankedListKey(entries):
+            return "; ".join(entries)
+    return key.kind
