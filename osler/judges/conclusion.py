@@ -24,7 +24,7 @@ _LITERAL = re.compile(
     r"\\n(?![a-z])|\\times\b|\\cdot\b|\\approx\b|\\%|\\circ\b|(?<=\d)\*\*(?=\d)|(?<=\d)\*(?=\d)|(?<=\d )\*(?= ?[\d(])|~"
     r"|(?<=\d)[\u202f\u2009\u00a0](?=\d{3}(?!\d))"
 )
-_AS_SIGN = {r"\times": "×", r"\cdot": "×", r"\approx": "≈", r"\%": "%", r"\circ": "°", "**": "^", "*": "×", "~": "~", r"\n": "\n"}
+_AS_CHARACTER = {r"\times": "×", r"\cdot": "×", r"\approx": "≈", r"\%": "%", r"\circ": "°", "**": "^", "*": "×", "~": "~", r"\n": "\n"}
 _SENTENCE_END = re.compile(
     r"\n|(?<!\b(?:Jan|Feb|Mar|Apr|Jun|Jul|Aug|Sep|Oct|Nov|Dec))(?<!\bSept)(?<!\bapprox)(?<!\bca)(?<!\bvs)(?<!\bNo)[.!?;](?=\s|$)"
 )
@@ -109,7 +109,7 @@ def read_stated(text: str, finder: Finder) -> Reading:
 
 def legible(source: str) -> Plain:
     """`plain` of a stretch, its signs kept that are written in letters or would be taken for marks."""
-    source = _LITERAL.sub(lambda found: _AS_SIGN.get(found[0], ",").rjust(len(found[0])), source)
+    source = _LITERAL.sub(lambda found: _AS_CHARACTER.get(found[0], ",").rjust(len(found[0])), source)
     return plain(source)
 
 

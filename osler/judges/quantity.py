@@ -12,7 +12,7 @@ from osler.judges.units import Spelled, unit_at
 
 _NUMBER = re.compile(
     r"(?P<sign>[-+]|(?:minus|negative)\s)?(?P<digits>"
-    r"[1-9][0-9]{0,2}(?:,[0-9]{3})+(?!,?[0-9])(?:\.[0-9]+)?"
+    r"[1-9][0-9]{0,2}(?:(?:,[0-9]{2})+,[0-9]{3}|(?:,[0-9]{3})+)(?!,?[0-9])(?:\.[0-9]+)?"
     r"|(?P<comma>[0-9]{1,15},[0-9]{1,9})(?!,?[0-9]|\.[0-9])"
     r"|[0-9]+(?:\.[0-9]+)?|\.[0-9]+)"
     r"(?P<power>[eE][-+]?[0-9]{1,3}(?![0-9A-Za-z]))?",
@@ -24,7 +24,11 @@ _MANY = re.compile(r"\s(thousand|million|billion)\b", re.IGNORECASE)
 _MANY_POWERS = {"thousand": "e3", "million": "e6", "billion": "e9"}
 _START = re.compile(r"(?<![0-9])[-+]?\.?[0-9]")
 _NOT_BEFORE = re.compile(r"(?:[\w^#]|[+×÷/]\s?|[0-9)]\s?-\s?|[0-9][.,:/]|[A-Za-z]-|(?<![A-Za-z])\.)$")
-_NOT_AFTER = re.compile(r"[A-Za-z_^]|[.:]?[0-9]|/[0-9]+/|-[A-Za-z]")
+_NOT_AFTER = re.compile(r"[A-Za-z_^]|[.:]?[0-9]|/[0-9]+/|-[^\W\d_]")
+_OPEN = re.compile(
+    r"\s?(?:\+(?!\s?[0-9])|(?:or|and) (?:more|less|above|below|over|under|(?:high|low|great|few|old|young|lat|earli|long|short)er)\b)",
+    re.IGNORECASE,
+)
 _LIST = re.compile(r"[\[(]\s?(?P<inner>[^\[\]()]{1,200})[\])]")
 _PAIR = re.compile(r"\s?([0-9]{1,3})\s?,\s?([0-9]{1,3})\s?$")
 _PLUS_WEEKS = re.compile(
@@ -141,7 +145,7 @@ def _amount(text: str, start: int) -> Amount | None:
     if found is None:
         return None
     digits = found["digits"].replace(",", "." if found["comma"] else "") + (found["power"] or "")
-    sign = "-" if found["sign"] and found["sign"] != "+" and found["sign"][0].lower() in "-mn" else ""
+    minus = "-" if found["sign"] and found["sign"] != "+" and found["sign"][0].lower() in "-mn" else ""
     end = found.end()
     unit = _unit_after(text, end)
     if not (unit and unit.unit.startswith("10^")):
@@ -154,7 +158,7 @@ def _amount(text: str, start: int) -> Amount | None:
         unit = _unit_after(text, end)
     if unit is None and _NOT_AFTER.match(text, end):
         return None
-    number = float(sign + digits)
+    number = float(minus + digits)
     return Amount(number, unit.unit if unit else "", unit.end if unit else end) if isfinite(number) else None
 
 
@@ -175,6 +179,8 @@ def _followed(text: str, start: int, amount: Amount) -> Found | None:
         after = _unit_after(text, of.end())
         is_share = 0 <= number <= int(of["all"]) and (after is None or not after.unit)
         return Found(written(number, "") if is_share else Abstention.SEVERAL, start, after.end if after else of.end())
+    if open_ended := _OPEN.match(text, end):
+        return Found(Abstention.SEVERAL, start, open_ended.end())
     if (last := _further(text, end)) > end:
         return Found(Abstention.SEVERAL, start, last)
     if _OPERATOR.match(text, end):

@@ -64,6 +64,7 @@ CONCLUDED = [
 WRITTEN = [
     ("1,234.5", "1234.5"),
     ("12,345", "12345"),
+    ("1,00,000", "100000"),  # by hundreds, as in India
     ("2\u202f400 mL", "2400 mL"),
     ("0,125", "0.125"),
     ("5,2 mmol/l", "5.2 mmol/L"),
@@ -127,6 +128,9 @@ ABSTAINED = [
     ('{"answer": [12, 13]}', Abstention.SEVERAL),
     ("> 60 mL/min", Abstention.SEVERAL),
     ("The answer is at least 5.", Abstention.SEVERAL),
+    ("The answer is 5 or more.", Abstention.SEVERAL),
+    ("94% or above", Abstention.SEVERAL),
+    ("60+", Abstention.SEVERAL),
     ("Blood pressure: 120/80 mmHg", Abstention.SEVERAL),
     ("The answer is not 12.", Abstention.NO_ANSWER),
     ("I don't think the answer is 12.", Abstention.NO_ANSWER),
@@ -141,6 +145,7 @@ ABSTAINED = [
     ("The answer is", Abstention.NO_ANSWER),
     ("**", Abstention.NO_ANSWER),
     ("12th", Abstention.NO_ANSWER),
+    ("25-α-hydroxylase", Abstention.NO_ANSWER),
     ("12-lead ECG", Abstention.NO_ANSWER),
     ("12.3.4", Abstention.NO_ANSWER),
     ("12:30", Abstention.NO_ANSWER),

@@ -83,8 +83,8 @@ def test_row_flags_are_those_of_the_benchmark() -> None:
 
 
 def test_what_the_models_explain_is_read_as_they_answer() -> None:
-    """Where the explanation ends in a number, this is the recorded answer, but for texts that state another one than was recorded: 16 of
-    300, all read by hand."""
+    """230 outputs explain themselves, and 206 of these state a number by our rules. 13 state another than was recorded, all read by hand:
+    the text says so, or one of the two is rounded. The three verdicts that differ are right by the text and wrong by the record."""
     items = benchmark()
     outputs = [
         row for row in rows("raw_medcalc_reasoners/outputs.jsonl.gz") if not re.match(r"No Exp|name '|time data", row["explanation"])
@@ -93,7 +93,8 @@ def test_what_the_models_explain_is_read_as_they_answer() -> None:
     pairs = [(verdict(row["explanation"], items[row["qid"]][0]), verdict(str(row["answer"]), items[row["qid"]][0])) for row in outputs]
     read = [(ours, recorded) for ours, recorded in pairs if ours.reading.value is not None]
     assert len(read) >= 200
-    assert sum(ours.is_right != recorded.is_right for ours, recorded in read) <= 4
+    assert [recorded for ours, recorded in read if recorded.is_right and not ours.is_right] == []
+    assert sum(ours.is_right and not recorded.is_right for ours, recorded in read) == 3
 
 
 def statement(item: Item, row: dict[str, Any]) -> list[str]:
