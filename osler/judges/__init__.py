@@ -8,17 +8,29 @@ here and no judge: theirs ask a language model, which is handed to `OpenJudge`, 
 from osler.core.reading import Reader
 from osler.core.verdict import Judge
 from osler.judges.choice import ChoiceJudge, ChoiceReader
+from osler.judges.date import DateJudge, DateReader
 from osler.judges.free import FreeReader
+from osler.judges.number import NumberJudge, NumberReader
 from osler.judges.question_reader import QuestionReader
+from osler.judges.ranked_list import RankedListJudge, RankedListReader
 from osler.judges.text import TextJudge, TextReader
 
 READERS: dict[str, Reader] = {
     "choice": ChoiceReader(),
     "text": TextReader(),
+    "number": NumberReader(),
+    "date": DateReader(),
+    "ranked_list": RankedListReader(),
     "rubric": FreeReader(),
     "open": FreeReader(),
     "claims": FreeReader(),
 }
-JUDGES: dict[str, Judge] = {"choice": ChoiceJudge(), "text": TextJudge()}
+JUDGES: dict[str, Judge] = {
+    "choice": ChoiceJudge(),
+    "text": TextJudge(),
+    "number": NumberJudge(),
+    "date": DateJudge(),
+    "ranked_list": RankedListJudge(),
+}
 
 __all__ = ["JUDGES", "READERS", "ChoiceJudge", "ChoiceReader", "QuestionReader", "TextJudge", "TextReader"]

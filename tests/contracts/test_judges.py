@@ -2,10 +2,11 @@
 longer word that contains it and the empty string are not. To add a kind: one case below."""
 
 from dataclasses import dataclass
+from datetime import date
 
 import pytest
 
-from osler.core.question import ChoiceKey, Item, Key, NumberKey, Question, RankedListKey, RubricKey, TextKey
+from osler.core.question import ChoiceKey, DateKey, Item, Key, NumberKey, Question, RankedListKey, RubricKey, TextKey
 from osler.core.reading import Abstention, Reading
 from osler.core.verdict import Outcome
 from osler.judges import JUDGES, READERS, QuestionReader
@@ -36,6 +37,24 @@ CASES = {
         right=("diabetes", "Diabetes", "the sugar disease", "**diabetes**"),
         distractors=("diabetes insipidus", "gout", "sugar"),
         longer=("diabetesol", "prediabetes", "diabetes mellitus", "sugar diseases"),
+    ),
+    "number": Case(
+        Item(Question("q-3", "How much?"), NumberKey(12, "mg", tolerance=0.1)),
+        right=("12 mg", "12", "12.1 mg", "0.012 g", "**12** mg", "12 milligrams"),
+        distractors=("13 mg", "1.2 mg", "-12 mg", "12 mL", "12 kg", "n/a"),
+        longer=("120 mg", "112 mg", "12.5 mg", "12-lead", "CYP12", "1,212 mg"),
+    ),
+    "date": Case(
+        Item(Question("q-4", "On which day?"), DateKey(date(2024, 6, 30))),
+        right=("2024-06-30", "06/30/2024", "June 30, 2024", "30 June 2024", "**June 30, 2024**"),
+        distractors=("2024-06-29", "06/03/2024", "June 30, 2023"),
+        longer=("2024-06-301", "106/30/2024", "06/30/20245"),
+    ),
+    "ranked_list": Case(
+        Item(Question("q-5", "Which are likely?"), RankedListKey(("diabetes",), {"diabetes": ("sugar disease",)})),
+        right=("diabetes", "Diabetes, gout", "the sugar disease; gout", "**diabetes**"),
+        distractors=("gout, diabetes", "diabetes insipidus", "sugar"),
+        longer=("diabetesol", "prediabetes, gout", "diabetes mellitus"),
     ),
 }
 KINDS = sorted(JUDGES)
@@ -78,7 +97,7 @@ def test_a_longer_word_is_not_right(kind: str, closing: str) -> None:
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("text", ["", " \n", "\0", "\ud800", "**", "\\boxed{", "The answer is"])
 def test_nothing_is_no_answer(kind: str, text: str) -> None:
-    assert outcome(kind, text) is (Outcome.NO_ANSWER if text not in ("\0", "\ud800") or kind == "choice" else Outcome.WRONG)
+    assert outcome(kind, text) is (Outcome.NO_ANSWER if text not in ("\0", "\ud800") or kind not in ("text", "ranked_list") else Outcome.WRONG)
 
 
 @pytest.mark.parametrize("kind", KINDS)
