@@ -38,7 +38,7 @@ class GradeSettings:
 
     `items` says what was asked, as `load_item_sets` takes it. `form` names the form of the response files, or they tell it themselves;
     `columns` are "field=column". `statement` is which of several statements of an answer counts. Items without a response are counted as
-    not answered, unless `is_only_answered`. Each of `rules`, published rules by name, makes a further system of every one. `judge` is a
+    not answered, unless `is_only_answered`. `rules` are published rules by name, to put beside. `judge` is a
     checkpoint that judges free answers. `processes` share the work. Raises UserError for a rule or a statement that there is not.
     """
 
@@ -98,9 +98,11 @@ class Join:
 
 @dataclass(frozen=True)
 class Grading:
-    """Everything that was graded, against what, and what came of joining the two."""
+    """Everything that was graded, against what, and what came of joining the two. `ruled` are the verdicts of published rules on the same
+    responses, each under the name of a system of its own."""
 
     graded: list[Graded]
+    ruled: list[Graded]
     item_sets: tuple[ItemSet, ...]
     join: Join
     settings: GradeSettings
@@ -121,16 +123,9 @@ def grade_files(paths: Sequence[Path], settings: GradeSettings) -> Grading:
         raise UserError(_nothing_joined(paths, items, join))
     if not settings.is_only_answered:
         graded += without_response(every, graded, list(join.systems))
-    order = {name: place for place, name in enumerate(_names(join.systems, settings.rules))}
-    return Grading(sorted(graded, key=lambda row: order[row.system]), item_sets, join, settings, tuple(map(str, paths)))
-
-
-def _names(systems: Iterable[str], rules: Sequence[str]) -> Iterator[str]:
-    """Each system, and after it what else is made of its responses."""
-    for system in systems:
-        yield system
-        yield f"{system} {LIKELIHOOD}"
-        yield from (ruled_name(system, rule) for rule in rules)
+    order = {name: place for place, name in enumerate(name for system in join.systems for name in (system, f"{system} {LIKELIHOOD}"))}
+    strict = sorted((row for row in graded if row.system in order), key=lambda row: order[row.system])
+    return Grading(strict, [row for row in graded if row.system not in order], item_sets, join, settings, tuple(map(str, paths)))
 
 
 def response_settings(columns: Sequence[str]) -> ResponseSettings:

@@ -28,17 +28,15 @@ SEED = 0
 
 
 def measured(grading: Grading) -> dict[str, Any]:
-    """Everything in `metrics.json`. A published rule is measured by its accuracy alone: the responses are the same."""
+    """Everything in `metrics.json`."""
     rows = metrics(grading.graded)
     by_system = by_name(grading.graded)
-    ruled = {ruled_name(system, rule) for system in grading.join.systems for rule in grading.settings.rules}
-    own = {system: graded for system, graded in by_system.items() if system not in ruled}
     parts = {"macros": _macro, "samples": _samples, "calibration": _calibration, "lengths": _lengths, "readings": _readings}
     return {
         "metrics": [asdict(row) for row in rows],
-        "costs": list(costs([row for row in rows if row.group == ALL and row.system in own])),
+        "costs": list(costs([row for row in rows if row.group == ALL])),
         "rules": [asdict(row) for row in _rules(grading, by_system)],
-        **{name: [row for system, graded in own.items() for row in part(system, graded)] for name, part in parts.items()},
+        **{name: [row for system, graded in by_system.items() for row in part(system, graded)] for name, part in parts.items()},
     }
 
 
@@ -165,9 +163,10 @@ def _ks(n: int) -> list[int]:
 
 
 def _rules(grading: Grading, by_system: dict[str, list[Graded]]) -> Iterator[RuleDifference]:
+    by_rule = by_name(grading.ruled)
     for system in grading.join.systems:
         for rule in grading.settings.rules:
-            ruled = {(row.item_id, row.sample): row for row in by_system.get(ruled_name(system, rule), [])}
+            ruled = {(row.item_id, row.sample): row for row in by_rule.get(ruled_name(system, rule), [])}
             strict = [row for row in by_system.get(system, []) if (row.item_id, row.sample) in ruled]
             if strict:
                 yield rule_difference(rule, strict, [ruled[row.item_id, row.sample] for row in strict])

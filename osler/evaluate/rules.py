@@ -18,7 +18,7 @@ class Cause:
     cause: str
     n: int
     n_right: int
-    n_strict_right: int
+    n_strict: int
 
 
 @dataclass(frozen=True)
