@@ -62,7 +62,7 @@ def about(grading: Grading) -> dict[str, Any]:
             for item_set in grading.item_sets
         ],
         "responses": list(grading.responses),
-        "settings": [[name, str(value)] for name, value in asdict(settings).items() if value not in (None, "", ())],
+        "settings": [[name.removeprefix("is_"), _written(value)] for name, value in asdict(settings).items() if value],
         "notes": said,
         "version": version("osler"),
     }
@@ -177,6 +177,10 @@ def _readings(system: str, graded: Sequence[Graded]) -> Iterator[dict[str, Any]]
     right = Counter(row.method for row in graded if row.outcome is Outcome.RIGHT)
     for method, n in counts.most_common():
         yield {"system": system, "method": method, "n": n, "n_right": right[method]}
+
+
+def _written(value: object) -> str:
+    return ", ".join(map(str, value)) if isinstance(value, tuple) else "yes" if value is True else str(value)
 
 
 def _of_items(name: str, said: Sequence[str]) -> Iterator[str]:

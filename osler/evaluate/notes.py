@@ -18,7 +18,9 @@ def notes(graded: Sequence[Graded], overall: Sequence[Metric]) -> list[str]:
     found: list[str] = []
     for row in overall:
         own = [each for each in graded if each.system == row.system]
-        found += [note for note in (_missing(row, own), _rivals(row), _conflicts(row, own), _unjudged(row, own), _clusters(row)) if note]
+        found += [
+            note for note in (_missing(row, own), _rivals(row, own), _conflicts(row, own), _unjudged(row, own), _clusters(row)) if note
+        ]
     return found
 
 
@@ -29,12 +31,15 @@ def _missing(row: Metric, own: Sequence[Graded]) -> str:
     return f"{row.system}: {n:,} of {row.n:,} items have no response and count as not answered; --only-answered leaves them out"
 
 
-def _rivals(row: Metric) -> str:
-    if row.rival_rate <= MAX_QUIET_SHARE:
+def _rivals(row: Metric, own: Sequence[Graded]) -> str:
+    rivals = [each for each in own if each.rival is not None]
+    if len(rivals) <= MAX_QUIET_SHARE * len(own):
         return ""
+    n_run_on = sum("run_on" in each.method for each in rivals)
+    run_on = f" ({n_run_on:,} of them in a further question of their own, which is left aside)" if n_run_on else ""
     return (
-        f"{row.system}: {100 * row.rival_rate:.1f} % of the responses state two different answers. A thinking model corrects itself: its "
-        "last one counts; a base model runs on into questions of its own, so its first one does: see --statement"
+        f"{row.system}: {100 * len(rivals) / len(own):.1f} % of the responses state two different answers{run_on}. A thinking model "
+        "corrects itself, so its last one counts; a base model's first one does: see --statement"
     )
 
 
