@@ -5,7 +5,7 @@ from osler.data.clinic import ClinicSource
 from osler.data.files import FileSource
 from osler.data.hub_source import HubSource
 from osler.data.item_set import ItemSet
-from osler.data.load_items import load_item_sets, load_items
+from osler.data.item_specs import load_item_sets, load_items
 from osler.data.source import Source
 from osler.data.table_source import TableSource
 

@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 
 from osler.core.question import ChoiceKey, Item, TextKey
-from osler.data import SOURCES, ClinicSource, FileSource, Source
+from osler.data import SOURCES, BenchmarkSource, ClinicSource, FileSource, HubSource, Source, TableSource
+from osler.data.columns import Columns
 from osler.data.source import Dataset
 
 
@@ -32,8 +33,45 @@ def files(folder: Path) -> Source:
     return FileSource(worked=write("worked", steps=["The answer is A."]), search=write("search"), answer=write("answer"))
 
 
-CASES: dict[str, Callable[[Path], Source]] = {"clinic": clinic, "files": files}
+def rows(folder: Path, name: str, **fields: Any) -> Path:
+    path = folder / f"{name}.jsonl"
+    lettered = {"options": {"A": "gout", "B": "flu", "C": "croup", "D": "mumps"}, "answer_idx": "B", **fields}
+    path.write_text("\n".join(json.dumps({"question": f"Which is {name} {at}?", **lettered}) for at in range(3)))
+    return path
+
+
+COLUMNS = Columns(text="question", options="options", key="answer_idx", steps="steps")
+
+
+def table(folder: Path) -> Source:
+    worked = rows(folder, "worked", steps=["The answer is B."])
+    return TableSource(path=rows(folder, "answer"), columns=COLUMNS, worked=worked, search=rows(folder, "search"), option_seed=1)
+
+
+def benchmark(folder: Path) -> Source:
+    return BenchmarkSource(name="medqa", path=rows(folder, "test"), search=rows(folder, "train"), option_seed=1)
+
+
+def hub(folder: Path) -> Source:
+    """A folder of files stands for a data set of the hub."""
+    for split in ("train", "validation", "test"):
+        rows(folder, split, steps=["The answer is B."])
+    return HubSource(id=str(folder), name="mine", columns=COLUMNS, search_split="validation", worked_split="train")
+
+
+CASES: dict[str, Callable[[Path], Source]] = {"clinic": clinic, "files": files, "table": table, "benchmark": benchmark, "hub": hub}
+WITHOUT_WORKED = {"benchmark": "no benchmark comes with the steps of a teacher"}
 each = pytest.mark.parametrize("kind", sorted(SOURCES))
+
+
+@pytest.fixture(autouse=True)
+def _alone(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No network, no folder of ours, no cache but one of this test's own."""
+    import datasets
+
+    monkeypatch.delenv("OSLER_DATA", raising=False)
+    monkeypatch.setattr(datasets.config, "HF_HUB_OFFLINE", True)
+    monkeypatch.setattr(datasets.config, "HF_DATASETS_CACHE", str(tmp_path_factory.mktemp("cache")))
 
 
 @pytest.fixture
@@ -46,14 +84,14 @@ def all_items(dataset: Dataset) -> list[Item]:
 
 
 def test_every_source_has_a_case() -> None:
-    assert len(SOURCES) >= 2
+    assert len(SOURCES) >= 5
     assert CASES.keys() == SOURCES.keys()
     assert all(getattr(source, "kind", kind) == kind for kind, source in SOURCES.items())
 
 
 @each
-def test_every_list_has_items(dataset: Dataset) -> None:
-    assert dataset.worked
+def test_every_list_has_items(kind: str, dataset: Dataset) -> None:
+    assert bool(dataset.worked) is (kind not in WITHOUT_WORKED)
     assert dataset.search
     assert dataset.answer
     assert all(worked.steps and all(worked.steps) for worked in dataset.worked)

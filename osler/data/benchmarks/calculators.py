@@ -1,17 +1,17 @@
 """MedCalc-Bench: what a calculator says of a note, with the published labels or with those that physicians corrected. Rows, invented:
 
-    medcalc_bench: {"id": "medcalc-1", "calculator": "Body Mass Index", "output_type": "decimal", "note_id": "n-1", "note": "He weighs 80
-        kg and is 2 m tall.", "question": "What is his body mass index in kg/m²?", "answer": "20.0", "lower": "19.0", "upper": "21.0"}
-    medcalc_bench: {"id": "medcalc-2", "calculator": "Points", "output_type": "integer", "note_id": "n-2", "note": "He is 80.",
-        "question": "How many points?", "answer": "2", "lower": "2", "upper": "2"}
-    medcalc_bench: {"id": "medcalc-3", "calculator": "Estimated Due Date", "output_type": "date", "note_id": "n-3", "note": "Last bled on
-        1 March.", "question": "When is it due?", "answer": "12/06/2024", "lower": "12/06/2024", "upper": "12/06/2024"}
-    medcalc_bench: {"id": "medcalc-4", "calculator": "Gestational Age", "output_type": "integer", "note_id": "n-4", "note": "Last bled on
-        1 March.", "question": "How far is it?", "answer": "('3 weeks', '2 days')", "lower": "('3 weeks', '2 days')", "upper": "('3
-        weeks', '2 days')"}
-    medcalc_bench: {"Row Number": 5, "Calculator ID": 9, "Calculator Name": "Anion Gap", "Category": "lab", "Output Type": "decimal",
-        "Note ID": "n-5", "Note Type": "Synthetic", "Patient Note": "Sodium 130, chloride 110, bicarbonate 30.", "Question": "What is the
-        anion gap in mEq/L?", "Ground Truth Answer": "-10", "Lower Limit": "-9.5", "Upper Limit": "-10.5"}
+medcalc_bench: {"id": "medcalc-1", "calculator": "Body Mass Index", "output_type": "decimal", "note_id": "n-1", "note": "He weighs 80
+    kg and is 2 m tall.", "question": "What is his body mass index in kg/m²?", "answer": "20.0", "lower": "19.0", "upper": "21.0"}
+medcalc_bench: {"id": "medcalc-2", "calculator": "Points", "output_type": "integer", "note_id": "n-2", "note": "He is 80.",
+    "question": "How many points?", "answer": "2", "lower": "2", "upper": "2"}
+medcalc_bench: {"id": "medcalc-3", "calculator": "Estimated Due Date", "output_type": "date", "note_id": "n-3", "note": "Last bled on
+    1 March.", "question": "When is it due?", "answer": "12/06/2024", "lower": "12/06/2024", "upper": "12/06/2024"}
+medcalc_bench: {"id": "medcalc-4", "calculator": "Gestational Age", "output_type": "integer", "note_id": "n-4", "note": "Last bled on
+    1 March.", "question": "How far is it?", "answer": "('3 weeks', '2 days')", "lower": "('3 weeks', '2 days')", "upper": "('3
+    weeks', '2 days')"}
+medcalc_bench: {"Row Number": 5, "Calculator ID": 9, "Calculator Name": "Anion Gap", "Category": "lab", "Output Type": "decimal",
+    "Note ID": "n-5", "Note Type": "Synthetic", "Patient Note": "Sodium 130, chloride 110, bicarbonate 30.", "Question": "What is the
+    anion gap in mEq/L?", "Ground Truth Answer": "-10", "Lower Limit": "-9.5", "Upper Limit": "-10.5"}
 
 and for `medcalc_bench_corrected` a second table beside the first, with rows of this shape:
 

@@ -102,9 +102,9 @@ def _of_yaml(path: Path) -> TableSource | BenchmarkSource | HubSource:
 
 def _explained(error: ValidationError) -> str:
     first = error.errors()[0]
-    name = str(first["loc"][-1])
     if first["type"] != "unexpected_keyword_argument":
         return describe(error)
+    name = str(first["loc"][-1])
     known = [field.name for settings in (Columns, TableSource, BenchmarkSource, HubSource) for field in fields(settings)]
     return f"{'.'.join(map(str, first['loc']))}: there is no setting {name!r}{suggestion(name, known)}"
 
