@@ -8,16 +8,15 @@ from functools import cache
 from itertools import islice
 from pathlib import Path
 
+from osler.commands.crosscheck import rule_verdict
+from osler.commands.traps import rule_named
 from osler.core.errors import UserError
 from osler.core.question import ChoiceKey, Item
-from osler.core.reading import Abstention, Reading
 from osler.core.response import Response
-from osler.core.verdict import Outcome, Verdict
 from osler.data import ItemSet, load_item_sets
 from osler.data.responses import ResponseColumns, ResponseSettings, read_responses
 from osler.evaluate.grade import Graded
 from osler.evaluate.responses import AnyJudge, grade_responses, graded_response, without_response
-from osler.evaluate.rules import DEFAULT
 from osler.judges import JUDGES, ChoiceReader, QuestionReader
 from osler.judges.claims import ClaimsJudge
 from osler.judges.likelihood import reading_from_logprobs
@@ -52,9 +51,8 @@ class GradeSettings:
     processes: int = 1
 
     def __post_init__(self) -> None:
-        unknown = next((rule for rule in self.rules if rule not in RULES), None)
-        if unknown:
-            raise UserError(f"--rule {unknown}: there is no such published rule; choose among {', '.join(RULES)}")
+        for rule in self.rules:
+            rule_named(rule)
         if self.statement not in ("last", "first"):
             raise UserError(f"--statement {self.statement}: choose last or first")
         if self.judge and self.processes > 1:
@@ -198,13 +196,8 @@ def model_judges(checkpoint: str) -> dict[str, AnyJudge]:
 
 
 def _by_rule(rule: PublishedRule, item: Item, response: Response) -> Graded:
-    ruling = rule.rule(response.text, item)
     named = replace(response, system=ruled_name(response.system, rule.name))
-    unread = Reading(abstention=Abstention.NO_ANSWER, method=rule.name)
-    reading = unread if ruling.answer is None else Reading(ruling.answer, method=rule.name)
-    outcome = Outcome.RIGHT if ruling.is_right else Outcome.NO_ANSWER if ruling.answer is None else Outcome.WRONG
-    reason = DEFAULT if ruling.is_default else unread.abstention if ruling.answer is None else rule.name
-    return graded_response(item, named, Verdict(outcome, reading, str(reason)))
+    return graded_response(item, named, rule_verdict(rule, response.text, item))
 
 
 def ruled_name(system: str, rule: str) -> str:
