@@ -54,6 +54,25 @@ def score_bins(scores: Sequence[float], truths: Sequence[bool], n_bins: int = N_
     return [_bin(low, high, each) for low, high, each in zip(edges[:-1], edges[1:], members, strict=True)]
 
 
+def mass_bins(scores: Sequence[float], truths: Sequence[bool], n_bins: int = N_BINS) -> list[ScoreBin]:
+    """The reliability diagram in at most `n_bins` of about as many scores each, so that no bin is all but empty (Nguyen and O'Connor 2015,
+    arXiv 1508.05154, section 3). Equal scores share a bin: a bin ends with the first different score after its share of all is reached.
+    `low` of the first is 0; else it is the bin before's `high`, its highest score."""
+    _check(scores, truths)
+    pairs = sorted(zip(scores, truths, strict=True), key=lambda pair: pair[0])
+    bins: list[ScoreBin] = []
+    members: list[tuple[float, bool]] = []
+    n_binned = 0
+    for at, pair in enumerate(pairs):
+        members.append(pair)
+        is_last = at + 1 == len(pairs)
+        if is_last or (pairs[at + 1][0] != pair[0] and (n_binned + len(members)) * n_bins >= (len(bins) + 1) * len(pairs)):
+            n_binned += len(members)
+            bins.append(_bin(bins[-1].high if bins else 0.0, pair[0], members))
+            members = []
+    return bins
+
+
 def expected_calibration_error(bins: Sequence[ScoreBin]) -> float:
     """Σ n/N · |share of true steps − mean score| over the bins (Naeini, Cooper and Hauskrecht 2015, AAAI 29; Guo et al. 2017)."""
     n_all = sum(each.n for each in bins)

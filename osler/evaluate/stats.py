@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from statistics import NormalDist
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy.special import bdtr
 
 
@@ -25,7 +26,7 @@ def wilson(n_right: int, n: int, confidence: float = 0.95) -> Interval:
     """
     if not 0 <= n_right <= n:
         raise ValueError(f"wilson: {n_right} right of {n} is not a proportion; pass 0 ≤ n_right ≤ n")
-    z = NormalDist().inv_cdf(1 - _tail(confidence))
+    z = NormalDist().inv_cdf(1 - tail_of(confidence))
     if n == 0:
         return Interval(0.0, 1.0)
     share = n_right / n
@@ -45,7 +46,8 @@ def paired_bootstrap(
     Efron and Tibshirani 1993, An Introduction to the Bootstrap, chapter 13. Items are resampled as pairs. With outcomes of 0 or 1 the
     difference depends only on how often each of the four cells (a right or not, b right or not) is drawn, and n draws with replacement
     fill the cells multinomially with the observed shares. So the cell counts are drawn instead of n_resamples × n positions: exactly the
-    same distribution, at a cost that does not grow with n. Numbers come from numpy's PCG64, seeded with `seed`.
+    same distribution, at a cost that does not grow with n. Numbers come from numpy's PCG64, seeded with `seed`; they are drawn for the
+    system that is right more often, so that a and b swapped give the negated interval to the bit.
 
     Raises ValueError for lengths that differ, no items, fewer than one resample, or a confidence outside (0, 1).
     """
@@ -54,15 +56,29 @@ def paired_bootstrap(
         raise ValueError(f"paired_bootstrap: {n} and {len(right_b)} outcomes; pass one of each per item, for at least one item")
     if n_resamples < 1:
         raise ValueError(f"paired_bootstrap: {n_resamples} resamples; draw at least one")
-    tail = _tail(confidence)
+    tail = tail_of(confidence)
     a = np.asarray(right_a, dtype=bool)
     b = np.asarray(right_b, dtype=bool)
+    n_a_only, n_b_only = int(np.sum(a & ~b)), int(np.sum(~a & b))
     # numpy gives the last cell what rounding leaves over: one where the systems agree, which moves no difference
-    cells = np.array([np.sum(a & ~b), np.sum(~a & b), np.sum(a & b), np.sum(~a & ~b)])
+    cells = np.array([max(n_a_only, n_b_only), min(n_a_only, n_b_only), np.sum(a & b), np.sum(~a & ~b)])
     generator = np.random.Generator(np.random.PCG64(seed))
     counts_R_4 = generator.multinomial(n, cells / n, size=n_resamples)
-    low, high = np.quantile((counts_R_4[:, 0] - counts_R_4[:, 1]) / n, [tail, 1 - tail])
-    return Interval(float(low), float(high))
+    return oriented_interval((counts_R_4[:, 0] - counts_R_4[:, 1]) / n, tail, n_a_only - n_b_only)
+
+
+def oriented_interval(drawn_R: NDArray[np.float64], tail: float, lead: float) -> Interval:
+    """The percentile interval of differences that were drawn for the better of two systems, seen from the one that leads by `lead`.
+
+    Negative: the other one is better, and the interval is negated. Zero: the bootstrap distribution is symmetric but for chance, and is
+    made so by counting every difference in both directions."""
+    if lead == 0:
+        drawn_R = np.concatenate([drawn_R, -drawn_R])
+    low, high = (float(at) for at in np.quantile(drawn_R, [tail, 1 - tail]))
+    if lead == 0:
+        half_width = (high - low) / 2
+        return Interval(-half_width, half_width)
+    return Interval(low, high) if lead > 0 else Interval(-high, -low)
 
 
 def mcnemar_exact(n_a_only: int, n_b_only: int) -> float:
@@ -77,7 +93,17 @@ def mcnemar_exact(n_a_only: int, n_b_only: int) -> float:
     return min(1.0, 2 * float(bdtr(min(n_a_only, n_b_only), n_a_only + n_b_only, 0.5)))
 
 
-def _tail(confidence: float) -> float:
+def mcnemar_mid_p(n_a_only: int, n_b_only: int) -> float:
+    """`mcnemar_exact` with the chance of the observed counts themselves taken off once: nearer to its nominal level, which it can exceed by
+    a little. Fagerland, Lydersen and Laake 2013, BMC Med. Res. Methodol. 13:91, who recommend it. No such items: 1.0."""
+    if min(n_a_only, n_b_only) < 0:
+        raise ValueError(f"mcnemar_mid_p: counts {n_a_only} and {n_b_only}; a count is not negative")
+    lesser, n = min(n_a_only, n_b_only), n_a_only + n_b_only
+    return float(bdtr(lesser, n, 0.5) + (bdtr(lesser - 1, n, 0.5) if lesser else 0.0)) if n else 1.0
+
+
+def tail_of(confidence: float) -> float:
+    """What lies beyond either end. Raises ValueError for a confidence outside (0, 1)."""
     if not 0 < confidence < 1:
         raise ValueError(f"confidence {confidence} is not between 0 and 1; 0.95 is usual")
     return (1 - confidence) / 2
