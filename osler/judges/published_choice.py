@@ -6,6 +6,7 @@ Every rule takes the text and the item. Those that look at the key while they re
 import random
 import re
 import string
+import unicodedata
 from collections.abc import Sequence
 from difflib import SequenceMatcher
 from typing import NamedTuple
@@ -153,13 +154,12 @@ def medsss(text: str, item: Item) -> Ruling:
 
 
 def _medsss_captured(text: str) -> str | None:
-    """What follows the first "the answer is" of the last line that has one, up to the last full stop of that line. A line without a full
-    stop has none, but for the last line of the text."""
-    lines = text.split("\n")
-    for at, line in reversed(list(enumerate(lines))):
+    """What follows the first "the answer is" of the last line that has one and a full stop after it, up to its last full stop. A text that
+    does not end with a full stop is given one."""
+    for line in reversed((text if text.endswith(".") else f"{text}.").split("\n")):
         found = _MEDSSS.search(line)
-        if found and ("." in found[1] or at == len(lines) - 1):
-            return found[1].rpartition(".")[0].strip().strip(".") if "." in found[1] else found[1].strip()
+        if found and "." in found[1]:
+            return found[1].rpartition(".")[0].strip().strip(".")
     return None
 
 
@@ -228,9 +228,13 @@ def harness_flexible(text: str, item: Item) -> Ruling:
     "(A)" of an option that is ruled out are answers; of "diabetes insipidus" it may read "diabetes"."""
     if bracketed := _HARNESS_BRACKETED.findall(text):
         return _ruled(bracketed[-1], item)
-    letters = {option.lower().translate(_PUNCTUATION).strip(): letter for letter, option in item.question.options.items()}
-    named = re.findall("|".join(map(re.escape, letters)), text.lower().translate(_PUNCTUATION)) if all(letters) else []
+    letters = {_unpointed(option): letter for letter, option in item.question.options.items()}
+    named = re.findall("|".join(map(re.escape, letters)), _unpointed(text)) if all(letters) else []
     if named:
         return _ruled(letters[named[-1]], item)
     after_colon = re.findall(rf":\s*([{''.join(item.question.options)}])", text)
     return _ruled(after_colon[-1] if after_colon else None, item)
+
+
+def _unpointed(text: str) -> str:
+    return "".join(character for character in text.lower() if not unicodedata.category(character).startswith("P"))

@@ -84,6 +84,7 @@ CASES = [
     ("lm_eval_flexible", "Give Morphine, now.", "C", False),
     ("lm_eval_flexible", "Answer: B", "B", False),
     ("lm_eval_flexible", "no", None, False),
+    ("lm_eval_flexible", "Of “metoprolol” – and nothing else", "B", False),
 ]
 
 
@@ -100,6 +101,7 @@ def test_what_a_rule_reads(name: str, text: str, answer: str | None, is_default:
         ("B", "B", True),
         ("The answer is b.", "B", False),
         ("B is right", "B", False),
+        ("The answer is A, then B", "B", True),
     ],
 )
 def test_medsss_accepts_the_letter_of_the_key_anywhere(text: str, key: str, is_right: bool) -> None:
@@ -273,3 +275,26 @@ def _medcalc_key(row: dict[str, Any]) -> NumberKey | DateKey:
         return NumberKey(float(row["answer"]), is_rounded=True)
     low, high = sorted((float(row["lower"]), float(row["upper"])))
     return NumberKey(float(row["answer"]), low=low, high=high)
+
+
+def test_what_the_rules_do_to_every_option_stated_plainly() -> None:
+    """As counted with the published code itself: wrong options that count as right, and right ones that are misread."""
+    medqa = [choice_item(row) for row in rows("medqa_usmle/test_5opt.jsonl.gz")]
+    medmcqa = [choice_item(row) for row in rows("medmcqa/dev.jsonl.gz")]
+    closed = "The answer is {text} ({letter})."
+    assert _accepted("fully_open_meditron", closed, medqa, is_key=False) == (348, 5_092)
+    assert _accepted("fully_open_meditron", closed, medmcqa, is_key=False) == (829, 12_549)
+    n_right, n = _accepted("fully_open_meditron", closed, medqa, is_key=True)
+    assert round(100 * n_right / n) == 8
+    assert _accepted("huatuo_match_choice", "The correct option is ({letter}). {text}", medqa, is_key=True) == (1_273 - 16, 1_273)
+
+
+def _accepted(name: str, phrasing: str, items: list[Item], *, is_key: bool) -> tuple[int, int]:
+    """How many options in that phrasing count as right, of the keys or of all others, and how many there are."""
+    stated = [
+        (given, phrasing.format(letter=letter, text=text))
+        for given in items
+        for letter, text in given.question.options.items()
+        if isinstance(given.key, ChoiceKey) and (letter in given.key.letters) is is_key
+    ]
+    return sum(RULES[name].rule(text, given).is_right for given, text in stated), len(stated)
