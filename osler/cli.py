@@ -1,4 +1,4 @@
-"""The command line, and the only file that prints.
+"""The command line. Commands about responses from anywhere stand in `cli_grading.py`; these two files and the console print.
 
 Exit codes: 0 complete; 1 ran but incomplete (a request failed for good); 2 the command, a recipe or a file is wrong; 130 interrupted, with
 everything that was done kept.
@@ -8,16 +8,16 @@ import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.console import Console
 
+from osler.cli_grading import COMMANDS
+from osler.console import err, out
 from osler.core.errors import UserError
 from osler.search import STRATEGIES
 
 if TYPE_CHECKING:
-    from osler.evaluate.grade import Graded
     from osler.recipe import Recipe
 
 INCOMPLETE, USAGE, INTERRUPTED = 1, 2, 130
@@ -29,8 +29,8 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     help="Small medical language models that reason, and the proof whether they do. Research software, no medical device.",
 )
-out = Console(highlight=False)
-err = Console(stderr=True, highlight=False)
+for command in COMMANDS:
+    app.command()(command)
 
 RunFolders = Annotated[list[Path], typer.Argument(help="Run folders, as `osler run` names them.", show_default=False)]
 RunFolder = Annotated[Path, typer.Argument(help="A run folder, as `osler run` names it.", show_default=False)]
@@ -132,59 +132,6 @@ def solve(
         return
     for solution in solutions:
         out.print(shown(solution), markup=False, soft_wrap=True)
-
-
-@app.command()
-def grade(
-    responses: Annotated[list[Path], typer.Argument(help="Files of responses, or run folders.", show_default=False)],
-    items: Annotated[str, typer.Option(help="What was asked: NAME:FILE of a benchmark, a file of items, or a mapping (.yaml).")],
-    form: Annotated[str | None, typer.Option(help="The form of the files, where they do not tell it themselves.")] = None,
-    map_: Annotated[list[str] | None, typer.Option("--map", metavar="FIELD=COLUMN", help="Which column has what; repeat.")] = None,
-    statement: Annotated[str, typer.Option(help="Which of several statements of an answer counts: last or first.")] = "last",
-    rule: Annotated[list[str] | None, typer.Option(help="A published rule to put beside the strict reading; repeat.")] = None,
-    only_answered: Annotated[bool, typer.Option("--only-answered", help="Leave out the items without a response.")] = False,
-    judge: Annotated[str, typer.Option(help="A checkpoint that judges free answers.", show_default=False)] = "",
-    processes: Annotated[int, typer.Option(min=1, help="How many processes share the work.")] = 1,
-    to: Annotated[Path | None, typer.Option(help="A folder for verdicts, JSON, CSV and the page.")] = None,
-    json_: Annotated[bool, typer.Option("--json", help="Print the numbers as JSON instead of tables.")] = False,
-) -> None:
-    """Read the answers of anybody's model, judge them, and say what the numbers are worth. No model, no GPU."""
-    from osler.commands.grade import GradeSettings, grade_files
-    from osler.commands.measure import about, measured
-
-    settings = GradeSettings(items, form, tuple(map_ or ()), statement, only_answered, tuple(rule or ()), judge, processes)
-    grading = grade_files(responses, settings)
-    _hand_over(grading.graded, measured(grading), about(grading), to, is_json=json_)
-
-
-@app.command()
-def compare(
-    graded: Annotated[list[Path], typer.Argument(help="Folders that `osler grade --to` or `osler run` left.", show_default=False)],
-    baseline: Annotated[str, typer.Option(help="The system that all others are compared with; the first one.", show_default=False)] = "",
-    base: Annotated[list[str] | None, typer.Option(metavar="MODEL=BASE", help="Compare a model with its own base; repeat.")] = None,
-    groups: Annotated[bool, typer.Option("--groups", help="Compare within every group of items as well.")] = False,
-    to: Annotated[Path | None, typer.Option(help="A folder for JSON, CSV and the page.")] = None,
-    json_: Annotated[bool, typer.Option("--json", help="Print the numbers as JSON instead of tables.")] = False,
-) -> None:
-    """Compare systems over the same items: differences with intervals, and whether they can be told apart at all."""
-    from osler.commands.compare import CompareSettings, compare_files
-
-    compared = compare_files(graded, CompareSettings(baseline, tuple(base or ()), groups))
-    _hand_over([], compared.content, compared.about, to, is_json=json_)
-
-
-def _hand_over(graded: "list[Graded]", content: dict[str, Any], about: dict[str, Any], to: Path | None, *, is_json: bool) -> None:
-    from osler.commands.graded_folder import as_json, write_graded
-    from osler.report.graded import graded_tables
-
-    if to:
-        write_graded(to, graded, content, about)
-    if is_json:
-        out.print(as_json({**content, "about": about}), end="", markup=False, soft_wrap=True)
-        return
-    out.print(graded_tables(content, about))
-    if to:
-        out.print(f"report: {to / 'report.html'}", soft_wrap=True)
 
 
 def main() -> None:

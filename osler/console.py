@@ -1,9 +1,12 @@
-"""How a run looks while it comes along: bars on a terminal, plain lines anywhere else."""
+"""The two streams of the command line, and how a run looks while it comes along: bars on a terminal, plain lines anywhere else."""
 
 from dataclasses import dataclass
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
+
+out = Console(highlight=False)
+err = Console(stderr=True, highlight=False)
 
 
 class RunProgress:

@@ -28,7 +28,7 @@ def _missing(row: Metric, own: Sequence[Graded]) -> str:
     n = sum(each.reason == NO_RESPONSE for each in own)
     if not n:
         return ""
-    return f"{row.system}: {n:,} of {row.n:,} items have no response and count as not answered; --only-answered leaves them out"
+    return f"{row.system}: {n:,} of {row.n:,} items have no response and count as not answered; --answered leaves them out"
 
 
 def _rivals(row: Metric, own: Sequence[Graded]) -> str:
