@@ -9,7 +9,7 @@ from typing import Literal
 from pydantic.dataclasses import dataclass
 
 from osler.core.errors import RecordError, UserError
-from osler.core.question import STRICT
+from osler.core.question import STRICT, Item
 from osler.data.benchmarks import BENCHMARKS
 from osler.data.benchmarks.benchmark import Benchmark, joined
 from osler.data.hub import hub_rows
@@ -58,12 +58,12 @@ class BenchmarkSource:
 
     def load(self, seed: int) -> Dataset:
         benchmark, answer = benchmark_named(self.name), self.item_set()
-        search: tuple[ItemSet, ...] = ()
+        searched: tuple[Item, ...] = ()
         if self.search:
-            search = (self._from_file(benchmark, self.search),)
+            searched = self._from_file(benchmark, self.search).items
         elif self.search_split:
-            search = (self._from_hub(benchmark, self.search_split),)
-        return Dataset(worked=(), search=tuple(item for each in search for item in each.items), answer=answer.items).check(self.name)
+            searched = self._from_hub(benchmark, self.search_split).items
+        return Dataset(worked=(), search=searched, answer=answer.items).check(self.name)
 
     def _from_file(self, benchmark: Benchmark, path: Path) -> ItemSet:
         is_bare = bool(benchmark.header) and format_of(path) in (".csv", ".tsv") and not _has_names(path, benchmark)

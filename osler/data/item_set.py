@@ -44,7 +44,7 @@ def item_set(
 ) -> ItemSet:
     """A set of what came of a table. Items that ask the same question share a cluster, unless they have one of their own. `option_seed`
     shuffles the options."""
-    items = _clustered(mapped.items)
+    items, duplicates = _clustered(mapped.items), same_content(mapped.items)
     shown = items if option_seed is None else tuple(shuffled(item, option_seed) for item in items)
     return ItemSet(
         name,
@@ -52,9 +52,9 @@ def item_set(
         licence or "not stated",
         citation,
         hash_of(mapped.items),
-        same_content(items),
+        duplicates,
         mapped.dropped,
-        (*notes, *_notes(mapped, items, option_seed)),
+        (*notes, *_notes(mapped, items, duplicates, option_seed)),
     )
 
 
@@ -94,10 +94,9 @@ def _clustered(items: Sequence[Item]) -> tuple[Item, ...]:
     )
 
 
-def _notes(mapped: Mapped, items: Sequence[Item], option_seed: int | None) -> list[str]:
+def _notes(mapped: Mapped, items: Sequence[Item], duplicates: Sequence[Sequence[str]], option_seed: int | None) -> list[str]:
     lettered = [item for item in items if isinstance(item.key, ChoiceKey | MultiKey)]
     n_twice = sum(len({plain(text) for text in item.question.options.values()}) < len(item.question.options) for item in lettered)
-    duplicates = same_content(items)
     by_id = {item.id: item for item in items}
     n_unlike = sum(len({_right(by_id[id]) for id in ids}) > 1 for ids in duplicates)
     counted = {

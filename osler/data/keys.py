@@ -100,22 +100,26 @@ def _day(value: Any, date_format: str) -> date:
 
 
 def _text(value: Any, values: Mapping[str, Any], columns: Columns) -> Key:
-    first, *others = as_texts(parsed(value))
-    further = as_texts(parsed(value_at(values, columns.synonyms))) if columns.synonyms else []
+    first, *others = as_texts(_listed(value, columns))
+    further = as_texts(_listed(value_at(values, columns.synonyms), columns)) if columns.synonyms else []
     return TextKey(first, tuple(name for name in dict.fromkeys((*others, *further)) if name != first))
 
 
 def _ranked_list(value: Any, values: Mapping[str, Any], columns: Columns) -> Key:
     """An entry is a name, or a list of a name and its synonyms; a text is cut at `key_separator`."""
-    content = parsed(value)
-    if isinstance(content, str) and columns.key_separator:
-        content = content.split(columns.key_separator)
+    content = _listed(value, columns)
     names = [as_texts(entry) for entry in (content if isinstance(content, list | tuple) else [content])]
     synonyms = {first: tuple(others) for first, *others in filter(None, names) if others}
     if columns.synonyms:
         listed = parsed(value_at(values, columns.synonyms))
         synonyms |= {str(entry): tuple(as_texts(others)) for entry, others in listed.items()} if isinstance(listed, Mapping) else {}
     return RankedListKey(tuple(first for first, *_ in filter(None, names)), synonyms)
+
+
+def _listed(value: Any, columns: Columns) -> Any:
+    """A list that a table holds as text: JSON, or cut at `key_separator`."""
+    content = parsed(value)
+    return content.split(columns.key_separator) if isinstance(content, str) and columns.key_separator else content
 
 
 def _open(value: Any, values: Mapping[str, Any], columns: Columns) -> Key:

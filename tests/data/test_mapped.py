@@ -173,6 +173,11 @@ def test_numbers(name: str) -> None:
 OTHERS: dict[str, tuple[dict[str, Any], dict[str, Any], Key]] = {
     "a name": ({}, {"k": "gout"}, TextKey("gout")),
     "a name and others": ({"synonyms": "s"}, {"k": "gout", "s": ["podagra", "gout"]}, TextKey("gout", ("podagra",))),
+    "names in one text": (
+        {"synonyms": "s", "key_separator": "|"},
+        {"k": "gout", "s": "podagra | uric arthritis"},
+        TextKey("gout", ("podagra", "uric arthritis")),
+    ),
     "names in one list": ({}, {"k": ["gout", "podagra"]}, TextKey("gout", ("podagra",))),
     "a date": ({"kind": "date"}, {"k": "2024-06-30"}, DateKey(date(2024, 6, 30))),
     "a date of Parquet": ({"kind": "date"}, {"k": datetime(2024, 6, 30, 12)}, DateKey(date(2024, 6, 30))),
