@@ -6,23 +6,35 @@ from datetime import date
 from osler.core.question import DateKey, Item, NumberKey
 from osler.judges.published_choice import Ruling
 
-_FIELD = re.compile(r'[Aa]nswer":\s*([^\n}]*)\}')
+_FIELD = re.compile(r'[Aa]nswer":\s*+')
 _PLACEHOLDERS = {"str(short_and_direct_answer_of_the_question)", "str(value which is the answer to the question)", "X.XX"}
 _DAY = re.compile(r"(\d{1,2})/(\d{1,2})/(\d{4})")
-_WEEKS = re.compile(r"(\d+)\s*(?:weeks?)?[\"']?,?\s*[\"']?(\d+)")
-_OUT_OF = re.compile(r"(\d+) out of")
-_LISTED = re.compile(r"-?\d+(?:, ?-?\d+)+")
+_WEEKS = re.compile(r"(\d+)\s*(?:weeks?)?[\"']?,?\s*[\"']?(\d+)")  # as published: of "12 weeks" alone it makes 1 week and 2 days
+_OUT_OF = re.compile(r"(?<!\d)(\d++) out of")
+_LISTED = re.compile(r"(?<!\d)-?\d++(?:, ?-?\d++)+")
 _NUMBER = re.compile(r"-?\d+(?:\.\d+)?")
-_CLEARANCE = re.compile(r"(-?\d+(?:\.\d+)?)\s*mL/min/1.73")
-_PERCENT = re.compile(r"(-?\d+(?:\.\d+)?)%")
+_CLEARANCE = re.compile(r"(?<!\d)(-?\d++(?:\.\d++)?+)\s*+mL/min/1.73")
+_PERCENT = re.compile(r"(?<!\d)(-?\d++(?:\.\d++)?+)%")
 
 
 def medcalc_official(text: str, item: Item) -> Ruling:
     """MedCalc-Bench from the whole reply: the last `"answer": …}` of a JSON object, read and judged as `medcalc_official_field` does.
     Faults: a reply whose object is not closed, or that has none, is wrong whatever it says; a brace within the field cuts it."""
-    fields = _FIELD.findall(text)
-    field = fields[-1].strip().strip('"') if fields else ""
+    field = _last_field(text).strip().strip('"')
     return medcalc_official_field(field, item) if field and field not in _PLACEHOLDERS else Ruling(None, False)
+
+
+def _last_field(text: str) -> str:
+    """What stands between the last `"answer":` and the brace that follows on the same line; nothing where there is none."""
+    field, at, brace, line = "", 0, -1, -1
+    while found := _FIELD.search(text, at):
+        brace = brace if brace >= found.end() else text.find("}", found.end())
+        if brace < 0:
+            break
+        line = line if line >= found.end() else text.find("\n", found.end()) % (len(text) + 1)  # where there is none: at the end
+        field = text[found.end() : brace] if brace < line else field
+        at = brace if brace < line else found.end()
+    return field
 
 
 def medcalc_official_field(text: str, item: Item) -> Ruling:
@@ -51,7 +63,7 @@ def _day(text: str, key: DateKey) -> Ruling:
 
 def _weeks_and_days(text: str) -> float | None:
     found = _WEEKS.search(text)
-    return 7.0 * int(found[1]) + int(found[2]) if found else None
+    return 7 * float(found[1]) + float(found[2]) if found else None
 
 
 def _score(text: str) -> float | None:
