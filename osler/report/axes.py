@@ -50,3 +50,14 @@ def log_axis(numbers: Sequence[float], start: float, end: float, max_lines: int 
         if len(grid) <= max_lines:
             break
     return Axis(low, high, start, end, grid, is_log=True)
+
+
+def linear_axis(highest: float, start: float, end: float, max_lines: int = 6) -> Axis:
+    """An axis from nothing to a round number that is at least `highest`, which is not negative."""
+    if highest <= 0:
+        return Axis(0, 1, start, end, (0,))
+    power = math.floor(math.log10(highest))
+    steps = [factor * 10.0**exponent for exponent in range(power - 2, power + 2) for factor in (1, 2, 5)]
+    step = next(step for step in steps if math.ceil(highest / step - 1e-9) < max_lines)
+    n = math.ceil(highest / step - 1e-9)
+    return Axis(0, n * step, start, end, tuple(step * k for k in range(n + 1)))

@@ -6,9 +6,10 @@ from collections.abc import Sequence
 from rich.table import Table
 from rich.text import Text
 
-from osler.report.graded_rows import CostRow, ReadingRow, RuleRow
+from osler.report.frontier import by_unit
+from osler.report.graded_rows import ReadingRow, RuleRow
 from osler.report.grades import Grades
-from osler.report.numbers import amount, count, decimal, percent, points, ratio, signed, whole_percent
+from osler.report.numbers import amount, count, decimal, percent, points, ratio, signed, spelt, whole_percent
 from osler.report.tables import add_number, cell, plain_table
 
 MAX_READINGS = 100
@@ -88,24 +89,16 @@ def front_table(grades: Grades) -> Table | None:
     if not units:
         return None
     table = plain_table("Accuracy against cost", "System")
-    for name in ("Per item", "Accuracy", "On the\nfront"):
+    for name in ("Cost", "Accuracy", "On the\nfront"):
         add_number(table, name)
     table.caption, table.caption_justify = "On the front: no other system is both cheaper and better.", "left"
     for unit, rows in units.items():
-        table.add_row(cell(f"in {unit}"), "", "", "")
+        table.add_row(cell(f"{unit} per item"), "", "", "")
         for position, row in enumerate(rows):
             front = "yes" if row.is_on_front else "no"
             is_last = position == len(rows) - 1
             table.add_row(cell(row.system), amount(row.per_item), percent(row.accuracy), front, end_section=is_last)
     return table
-
-
-def by_unit(costs: Sequence[CostRow]) -> dict[str, list[CostRow]]:
-    """The rows of each unit in which there are two systems or more, the cheapest first."""
-    units: dict[str, list[CostRow]] = {}
-    for row in sorted(costs, key=lambda row: (row.per_item, -row.accuracy)):
-        units.setdefault(row.unit, []).append(row)
-    return {unit: units[unit] for unit in dict.fromkeys(row.unit for row in costs) if len(units[unit]) > 1}
 
 
 def rule_table(grades: Grades) -> Table | None:
@@ -131,7 +124,7 @@ def _add_causes(table: Table, row: RuleRow) -> None:
     for cause in row.causes:
         gain = None if cause.n_strict is None or not row.n else (cause.n_right - cause.n_strict) / row.n
         right = f"{count(cause.n_right)} of {count(cause.n)}", count(cause.n_strict)
-        table.add_row(cell(f"  {cause.cause}"), *right, points(gain))
+        table.add_row(cell(f"  {spelt(cause.cause)}"), *right, points(gain))
 
 
 def reading_table(grades: Grades) -> Table | None:

@@ -12,6 +12,7 @@ from osler.report.curves import NARROW, REFERENCE, WIDE, by_system, curve_chart,
 from osler.report.results import Results, load_results
 from osler.report.rows import ComparisonRow
 from osler.report.selections import selection_grid
+from osler.report.tables import p_name
 from osler.report.trees import MAX_NODES
 
 _FILTERS = (
@@ -46,7 +47,9 @@ def render_page(results: Results) -> str:
         item_counts={row.n for row in results.overall},
         cases=results.cases,
         token_note="Tokens are all that the search generated for an item, candidates that were not chosen included.",
+        p_name=p_name(results.measured.comparisons),
         difference_scale=difference_scale(results.measured.comparisons),
+        is_folded=False,
         max_nodes=MAX_NODES,
         **_of_curves(results),
         **_of_rewards(results),

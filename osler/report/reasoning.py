@@ -4,7 +4,7 @@ from rich.text import Text
 from rich.tree import Tree as DrawnTree
 
 from osler.report.numbers import count, decimal, harmless, shortened
-from osler.report.rows import SolutionRow
+from osler.report.solution_rows import SolutionRow
 from osler.report.trees import ShownTree, TreeNode, TreeRow
 
 _MARKS = {"true": "✓ true", "false": "✗ false", "unreadable": "? unreadable", "right": "✓ right", "wrong": "✗ wrong"}

@@ -9,7 +9,8 @@ from pydantic import TypeAdapter, ValidationError
 from osler.core.errors import RecordError, UserError
 from osler.core.records import describe, read_records
 from osler.core.verdict import Outcome
-from osler.report.rows import ALL, CurvePoint, Manifest, Measured, MetricRow, SolutionRow
+from osler.report.rows import ALL, CurvePoint, Manifest, Measured, MetricRow
+from osler.report.solution_rows import SolutionRow
 from osler.report.trees import ShownTree, read_trees
 
 T = TypeVar("T")

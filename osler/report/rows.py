@@ -1,20 +1,17 @@
-"""What stands in a run folder, row by row, as the page and the terminal read it: `metrics.json`, `manifest.json`, `solutions.jsonl`.
+"""What stands in a run folder, row by row, as the page and the terminal read it: `metrics.json` and `manifest.json`.
 
 Accuracies, rates, scores and the ends of intervals are fractions in [0, 1], differences in [-1, 1]; intervals are 95 %. None is "not
 known", and is shown as a dash.
 """
 
 from collections.abc import Mapping
-from itertools import zip_longest
-from typing import Annotated, Literal, NamedTuple
+from typing import Annotated, Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field
 from pydantic.dataclasses import dataclass
 
-from osler.core.verdict import Outcome
 from osler.report.graded_rows import CalibrationRow, CostRow, LengthRow, MacroRow, ReadingRow, RuleRow, SampleRow, WinRow
 
-Truth = Literal["true", "false", "unreadable"]
 Rule = Literal["vote", "best", "weighted_vote", "any_right"]
 
 ALL = "all"
@@ -62,7 +59,9 @@ class MetricRow:
 
 @dataclass(frozen=True)
 class ComparisonRow:
-    """One system against a baseline over the `n` items that both answered. `p_value` is McNemar's."""
+    """One system against a baseline over the `n` items that both answered. `p_value` is McNemar's where `p_method` says so, `p_adjusted`
+    the same corrected for there being several comparisons, `smallest` the smallest difference that so many items show with a power of
+    80 %."""
 
     system: str
     baseline: str
@@ -77,6 +76,7 @@ class ComparisonRow:
     p_adjusted: float | None = None
     smallest: float | None = None
     interval: str = ""
+    p_method: str = "mcnemar_exact"
 
     @property
     def finding(self) -> str:
@@ -260,42 +260,3 @@ class Manifest:
     threads: int
     stages: tuple[StageCost, ...]
     data: DataCount
-
-
-class MarkedStep(NamedTuple):
-    """A step with what is known about it."""
-
-    text: str
-    truth: Truth | None
-    score: float | None
-
-
-@dataclass(frozen=True)
-class SolutionRow:
-    """A line of `solutions.jsonl`: one system's chosen trace for one item. Truths and scores are empty where they are not known."""
-
-    system: str
-    id: str
-    question: str
-    options: Mapping[str, str]
-    key: str
-    outcome: Outcome
-    answer: str | None
-    steps: tuple[str, ...]
-    step_truths: tuple[Truth, ...] = ()
-    step_scores: tuple[float, ...] = ()
-
-    @model_validator(mode="after")
-    def _one_mark_per_step(self) -> "SolutionRow":
-        for name, marks in (("step_truths", self.step_truths), ("step_scores", self.step_scores)):
-            if marks and len(marks) != len(self.steps):
-                raise ValueError(f"{self.id}: {len(self.steps)} steps but {len(marks)} {name}")
-        return self
-
-    @property
-    def marked_steps(self) -> list[MarkedStep]:
-        return [MarkedStep(*marks) for marks in zip_longest(self.steps, self.step_truths, self.step_scores)]
-
-    def spelt(self, answer: str) -> str:
-        """An answer with the text of its option where it names one."""
-        return f"{answer}. {self.options[answer]}" if answer in self.options else answer

@@ -48,12 +48,12 @@ def comparison_table(results: Tabled) -> Table | None:
         return None
     has_adjusted = any(row.p_adjusted is not None for row in rows)
     table = plain_table("Differences in points, with 95 % intervals", "System against baseline")
-    for name in ("Items", "Difference", "McNemar\np", *(["Adjusted\np"] if has_adjusted else [])):
+    for name in ("Items", "Difference", p_name(rows).replace(" ", "\n"), *(["Adjusted\np"] if has_adjusted else [])):
         add_number(table, name)
     if any(row.smallest is not None for row in rows):
-        table.caption = "Detectable: the smallest difference that so many items can be expected to show."
+        table.caption = "Detectable: the smallest difference that so many items show with a power of 80 %."
     if has_adjusted:
-        table.caption = f"{table.caption or ''} Adjusted: for looking at several comparisons.".strip()
+        table.caption = f"{table.caption or ''} Adjusted: Holm's, for looking at several; over 0.05 is not distinguishable either.".strip()
     table.caption_justify = "left"
     for row in rows:
         said = f"{points(row.difference)} {point_span(row.low, row.high)}\n{row.finding}"
@@ -61,6 +61,11 @@ def comparison_table(results: Tabled) -> Table | None:
         adjusted = [p_value(row.p_adjusted)] if has_adjusted else []
         table.add_row(_pair(row), count(row.n), Text(said), p_value(row.p_value), *adjusted, end_section=row.smallest is not None)
     return table
+
+
+def p_name(rows: Sequence[ComparisonRow]) -> str:
+    """The p-values are not all McNemar's where items have several samples or come in clusters."""
+    return "McNemar p" if all(row.p_method == "mcnemar_exact" for row in rows) else "Paired p"
 
 
 def curve_table(results: Results) -> Table | None:

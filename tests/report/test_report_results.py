@@ -6,7 +6,7 @@ import pytest
 from osler.core.errors import RecordError, UserError
 from osler.core.verdict import Outcome
 from osler.report.results import load_results
-from osler.report.rows import MarkedStep
+from osler.report.solution_rows import MarkedStep
 
 
 def change_json(path: Path, **changes: object) -> None:
