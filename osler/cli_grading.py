@@ -31,7 +31,7 @@ def grade(
 ) -> None:
     """Read the answers of anybody's model, judge them, and say what the numbers are worth. No model, no GPU."""
     from osler.commands.grade import GradeSettings, grade_files
-    from osler.commands.measure import about, measured
+    from osler.commands.measured import about, measured
 
     settings = GradeSettings(items, form, tuple(map_ or ()), statement, answered, tuple(rule or ()), judge, processes)
     grading = grade_files(responses, settings)

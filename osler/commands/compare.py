@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from osler.commands.graded_folder import read_graded
-from osler.commands.measure import costs
+from osler.commands.measured import costs
 from osler.core.errors import UserError
 from osler.evaluate.comparison import Comparison, adjusted, compare
 from osler.evaluate.grade import Graded

@@ -131,8 +131,8 @@ def response_settings(columns: Sequence[str]) -> ResponseSettings:
     given: dict[str, tuple[str, ...]] = {}
     known = [each.name for each in fields(ResponseColumns)]
     for each in columns:
-        name, sign, column = each.partition("=")
-        if not sign or name not in known:
+        name, equals, column = each.partition("=")
+        if not equals or name not in known:
             raise UserError(f"--map {each}: that is no FIELD=COLUMN with a field that there is; choose among {', '.join(known)}")
         given[name] = (*given.get(name, ()), column)
     if given.keys() <= {"id"}:
@@ -160,10 +160,10 @@ def _graded(answered: Iterable[tuple[Item, Response]], settings: GradeSettings) 
         for chunk in chunks:
             yield from part(chunk)
         return
-    with ProcessPoolExecutor(settings.processes) as executor:
+    with ProcessPoolExecutor(settings.processes) as processes:
         waiting: deque[Future[list[Graded]]] = deque()
         for chunk in chunks:
-            waiting.append(executor.submit(part, chunk))
+            waiting.append(processes.submit(part, chunk))
             if len(waiting) > 2 * settings.processes:  # no more of a large file in memory than keeps the processes busy
                 yield from waiting.popleft().result()
         for future in waiting:
