@@ -1,6 +1,6 @@
 """Do the intervals and tests hold what they say? Coverage of 95 % intervals, and level and power of the paired test, by simulation.
 
-    python bench/coverage.py [--simulations 2000] [--resamples 1000] [--seed 0] [--parts wilson mean difference layers tests]
+    python bench/coverage.py [--simulations 2000] [--resamples 1000] [--clusters 10 30 …] [--seed 0] [--parts wilson mean …]
 
 Wilson's coverage is exact: a sum over the binomial distribution at 8,001 shares from .1 to .9, not a simulation. Clusters have shares drawn
 from a beta distribution with the intraclass correlation stated; "sizes" are the items a cluster has: always 5, evenly from 1 to 10, or
@@ -73,7 +73,7 @@ def coverage(estimate: Callable[[np.random.Generator, int], Estimate], truth: fl
 def clustered_part(args: argparse.Namespace, *, is_paired: bool) -> None:
     print(f"Clusters: {'difference of two systems' if is_paired else 'accuracy of one system'}")
     print(f"{'clusters':>9}{'sizes':>11}{'share':>7}{'icc':>6}{'covered':>9}{'below':>9}{'above':>9}{'width':>9}  method")
-    for n_clusters in (10, 20, 30, 50, 100):
+    for n_clusters in args.clusters:
         for sizes in SIZES:
             for share, icc in ((0.5, 0.2), (0.7, 0.2), (0.7, 0.5), (0.9, 0.2)):
 
@@ -165,6 +165,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--simulations", type=int, default=2000)
     parser.add_argument("--resamples", type=int, default=1000)
+    parser.add_argument("--clusters", type=int, nargs="+", default=[10, 20, 30, 50, 100])
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--parts", nargs="+", choices=PARTS, default=list(PARTS))
     args = parser.parse_args()

@@ -108,14 +108,18 @@ def area_under_risk(confidences: Sequence[float], right: Sequence[bool]) -> floa
     return float((n_wrong_Q / np.arange(1, len(n_wrong_Q) + 1)).mean())
 
 
-def option_confidence(logprobs: Mapping[str, float], letter: str | None = None) -> tuple[str, float]:
+def option_confidence(logprobs: Mapping[str, float | None], letter: str | None = None) -> tuple[str, float]:
     """The letter, by default the likeliest (among equals the first), and its probability among the options: exp(logprob) over their sum.
-    Raises ValueError where there are none, or the letter is not among them."""
-    if not logprobs or (letter is not None and letter not in logprobs):
+
+    An option whose log-probability was not kept (None, or not there) counts for nothing, as in published figures: where an engine lists its
+    likeliest tokens only, that overstates the rest, and an option that is listed alone has 1. Raises ValueError where the letter's own was
+    not kept."""
+    known = {each: logprob for each, logprob in logprobs.items() if logprob is not None}
+    if not known or (letter is not None and letter not in known):
         raise ValueError(f"option_confidence: no log-probability of {letter or 'any option'}; keep those of all options")
-    chosen = letter if letter is not None else max(logprobs, key=lambda each: logprobs[each])
-    highest = max(logprobs.values())
-    weights = {each: math.exp(logprob - highest) for each, logprob in logprobs.items()}
+    chosen = letter if letter is not None else max(known, key=lambda each: known[each])
+    highest = max(known.values())
+    weights = {each: math.exp(logprob - highest) for each, logprob in known.items()}
     return chosen, weights[chosen] / math.fsum(weights.values())
 
 

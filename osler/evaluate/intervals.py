@@ -6,8 +6,8 @@ A bootstrap draws whole clusters. Two corrections make it hold what it says from
   of freedom and s the cluster jackknife's standard error over the bootstrap's; for clusters of one size s = √(G/(G−1)), and that is the
   "expanded percentile" interval of Hesterberg 2015, Am. Stat. 69(4):371–386. The jackknife (CV3 of Cameron and Miller 2015, J. Hum. Resour.
   50(2):317–372, section VI.B) also makes up for clusters of unequal size.
-- A mean near 0 or 1 has a skewed distribution. Its interval is taken from the bootstrap's standard deviation on the scale arcsin √p, where
-  the spread does not depend on p, again with t·s: "asin" of `svyciprop` in Lumley's R package survey.
+- A mean near 0 or 1 has a skewed distribution. Its interval is taken from the bootstrap's standard deviation on the scale of logits, again
+  with t·s: the "logit" of `svyciprop` in Lumley's R package survey. It stays inside [0, 1].
 
 Under 30 clusters no bootstrap is trustworthy (Cameron, Gelbach and Miller 2008, Rev. Econ. Stat. 90(3):414–427): the interval is Student's,
 G − 1 degrees of freedom, from the cluster jackknife, with a warning. That clusters must be drawn whole in evaluations of language models:
@@ -80,12 +80,10 @@ def mean_interval(
     error, widening = jackknife(sums_G, sizes_G)
     t = t_quantile(n_clusters, confidence)
     if n_clusters < MIN_CLUSTERS:
-        spread = error / (2 * math.sqrt(value * (1 - value)))
-        interval, method = around(value, t * spread), "cluster_t"
+        interval, method = around(value, t * error), "cluster_t"
     else:
         drawn_R = drawn_means(sums_G, sizes_G, seed=seed, n_resamples=n_resamples)
-        spread = float(np.arcsin(np.sqrt(np.clip(drawn_R, 0, 1))).std())
-        interval, method = around(value, t * spread * widening), "cluster_bootstrap"
+        interval, method = around(value, t * float(drawn_R.std()) * widening), "cluster_bootstrap"
     return Estimate(value, interval.low, interval.high, n, n_clusters, method)
 
 
@@ -175,7 +173,10 @@ def fractions(values: ArrayLike) -> Array:
 
 
 def around(value: float, half_width: float) -> Interval:
-    """The interval of a fraction from its half-width on the scale arcsin √p."""
-    centre = math.asin(math.sqrt(value))
-    low, high = max(0.0, centre - half_width), min(math.pi / 2, centre + half_width)
-    return Interval(math.sin(low) ** 2, math.sin(high) ** 2)
+    """The interval of a fraction strictly between 0 and 1, symmetric on the scale of logits, where widths grow by 1 / (p (1 − p))."""
+    logit, half_width = math.log(value / (1 - value)), half_width / (value * (1 - value))
+    return Interval(_expit(logit - half_width), _expit(logit + half_width))
+
+
+def _expit(logit: float) -> float:
+    return (1 + math.tanh(logit / 2)) / 2

@@ -125,7 +125,7 @@ def macro_average(
 
 
 def _interval(value: float, drawn_R: Array, parts: Sequence[_Part], confidence: float) -> Interval:
-    """From the spread of the draws on the scale arcsin √p, widened as the parts' jackknife errors say, with Student's quantile."""
+    """From the spread of the draws, widened as the parts' jackknife errors say, with Student's quantile."""
     if any(math.isinf(part.error) for part in parts):
         return Interval(0.0, 1.0)
     variance = sum(part.error**2 for part in parts)
@@ -134,8 +134,8 @@ def _interval(value: float, drawn_R: Array, parts: Sequence[_Part], confidence: 
         return Interval(value, value)
     # Satterthwaite 1946, Biometrics Bull. 2(6):110–114
     freedom = variance**2 / sum(part.error**4 / part.freedom for part in parts)
-    spread = float(np.arcsin(np.sqrt(np.clip(drawn_R, 0, 1))).std())
-    return around(value, float(t_distribution.isf(tail_of(confidence), freedom)) * spread * math.sqrt(variance / plain))
+    t = float(t_distribution.isf(tail_of(confidence), freedom))
+    return around(value, t * float(drawn_R.std()) * math.sqrt(variance / plain))
 
 
 def _errors(sums_G: Array, sizes_G: Array) -> tuple[float, float]:

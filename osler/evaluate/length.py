@@ -17,6 +17,7 @@ from scipy.stats import t as t_distribution
 from osler.evaluate.stats import Interval, tail_of, wilson
 
 MIN_ITEMS = 4
+N_RESAMPLES = 2_000
 
 
 @dataclass(frozen=True)
@@ -49,7 +50,9 @@ class LengthAnalysis:
     bands: tuple[LengthBand, ...]
 
 
-def length_analysis(lengths: Sequence[float], right: Sequence[bool], *, seed: int, n_bands: int = 4) -> LengthAnalysis:
+def length_analysis(
+    lengths: Sequence[float], right: Sequence[bool], *, seed: int, n_bands: int = 4, n_resamples: int = N_RESAMPLES
+) -> LengthAnalysis:
     """Accuracy by bands of length, in as equal parts as ties allow, the correlations, and the mean lengths.
 
     Raises ValueError for lengths that differ in number from the verdicts, or fewer than four answers."""
@@ -66,7 +69,9 @@ def length_analysis(lengths: Sequence[float], right: Sequence[bool], *, seed: in
         mean_right=float(ours.mean()) if len(ours) else None,
         mean_other=float(others.mean()) if len(others) else None,
         difference=float(ours.mean() - others.mean()) if has_both else None,
-        difference_interval=difference_of_means(ours, others, seed=seed) if min(len(ours), len(others)) > 1 else None,
+        difference_interval=difference_of_means(ours, others, seed=seed, n_resamples=n_resamples)
+        if min(len(ours), len(others)) > 1
+        else None,
         spearman=spearman,
         spearman_interval=None if spearman is None else rank_interval(spearman, len(length_Q)),
         point_biserial=float(pearsonr(length_Q, right_Q.astype(np.float64)).statistic) if is_varied else None,
@@ -86,7 +91,7 @@ def rank_interval(rho: float, n: int, confidence: float = 0.95) -> Interval:
 
 
 def difference_of_means(
-    a: NDArray[np.float64], b: NDArray[np.float64], *, seed: int, n_resamples: int = 2_000, confidence: float = 0.95
+    a: NDArray[np.float64], b: NDArray[np.float64], *, seed: int, n_resamples: int = N_RESAMPLES, confidence: float = 0.95
 ) -> Interval:
     """Of mean(a) − mean(b) for two independent lists: the bootstrap, each list drawn by itself (Efron and Tibshirani 1993, chapter 8), its
     percentiles moved out to those of Student's quantile with Welch's degrees of freedom (Welch 1947, Biometrika 34:28–35; the "expanded

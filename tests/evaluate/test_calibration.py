@@ -3,7 +3,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from osler.evaluate.calibration import ScoreBin, auroc, brier, expected_calibration_error, score_bins
+from osler.evaluate.calibration import ScoreBin, auroc, brier, expected_calibration_error, mass_bins, score_bins
 
 # round scores meet the edges of the bins and one another
 SCORED = st.lists(
@@ -74,3 +74,27 @@ def test_the_calibration_error_against_numpy(scored, n_bins):
 def test_a_truth_per_score_is_demanded(measure, scores, truths):
     with pytest.raises(ValueError, match=rf"{len(scores)} scores and {len(truths)} truths; pass one of each"):
         measure(scores, truths)
+
+
+def test_bins_of_equal_mass_by_hand():
+    scores, truths = [0.2, 0.9, 0.1, 0.8, 0.3, 0.7], [False, True, False, True, True, False]
+    assert mass_bins(scores, truths, 3) == [
+        ScoreBin(0.0, 0.2, 2, pytest.approx(0.15), 0.0),
+        ScoreBin(0.2, 0.7, 2, pytest.approx(0.5), 0.5),
+        ScoreBin(0.7, 0.9, 2, pytest.approx(0.85), 1.0),
+    ]
+
+
+def test_equal_scores_share_a_bin_of_equal_mass():
+    bins = mass_bins([0.5] * 7 + [0.6, 0.9], [True] * 9, 3)
+    assert [(each.low, each.high, each.n) for each in bins] == [(0.0, 0.5, 7), (0.5, 0.6, 1), (0.6, 0.9, 1)]
+
+
+@given(SCORED, st.integers(1, 12))
+def test_bins_of_equal_mass_hold_every_score_once(scored, n_bins):
+    scores, truths = [score for score, _ in scored], [truth for _, truth in scored]
+    bins = mass_bins(scores, truths, n_bins)
+    assert len(bins) <= n_bins
+    assert sum(each.n for each in bins) == len(scored)
+    counted = [sum((each.low < score or at == 0) and score <= each.high for score in scores) for at, each in enumerate(bins)]
+    assert counted == [each.n for each in bins]

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from statsmodels.stats.contingency_tables import mcnemar
 from statsmodels.stats.proportion import proportion_confint
 
-from osler.evaluate.stats import Interval, mcnemar_exact, paired_bootstrap, wilson
+from osler.evaluate.stats import Interval, mcnemar_exact, mcnemar_mid_p, paired_bootstrap, wilson
 
 Z2 = 3.841458820694124  # the square of 1.959964, the 95 % point of chi-square with one degree of freedom
 
@@ -53,6 +53,19 @@ def test_wilson_covers_the_truth_about_as_often_as_it_says():
     assert np.mean(covered) == pytest.approx(0.95, abs=0.012)
 
 
+@pytest.mark.parametrize(("n", "least", "most"), [(50, 0.93, 0.972), (200, 0.94, 0.965), (500, 0.94, 0.965)])
+def test_the_exact_coverage_of_wilson(n, least, most):
+    """By sums over the binomial distribution, at p = .10, .11, … .90. Between these points it oscillates a little further: at n = 200 it is
+    below 94 % for 0.35 % of all p in [.1, .9], least 93.87 % near .1029; at n = 50 least 93.08 %; from n = 250 nowhere below 94 %."""
+    shares = np.round(np.arange(0.10, 0.905, 0.01), 2)
+    intervals = [wilson(count, n) for count in range(n + 1)]
+    low, high = np.array([each.low for each in intervals]), np.array([each.high for each in intervals])
+    chances = scipy.stats.binom.pmf(np.arange(n + 1), n, shares[:, None])
+    covered = (chances * ((low <= shares[:, None]) & (shares[:, None] <= high))).sum(axis=1)
+    assert 0.94 <= covered.mean() <= 0.96
+    assert least <= covered.min() <= covered.max() <= most
+
+
 @pytest.mark.parametrize(("n_right", "n"), [(-1, 10), (11, 10), (0, -1)])
 def test_wilson_refuses_what_is_no_proportion(n_right, n):
     with pytest.raises(ValueError, match="is not a proportion"):
@@ -86,9 +99,26 @@ def test_mcnemar_agrees_with_statsmodels_and_scipy(n_a_only, n_b_only):
         assert p_value == pytest.approx(scipy.stats.binomtest(n_a_only, n_a_only + n_b_only, 0.5).pvalue, rel=1e-9)
 
 
-def test_mcnemar_refuses_a_negative_count():
+def test_mid_p_by_hand():
+    assert mcnemar_mid_p(0, 0) == mcnemar_mid_p(2, 2) == 1.0
+    # 2 × (1 + 6) / 64 less the chance of one in six, 6 / 64
+    assert mcnemar_mid_p(1, 5) == pytest.approx(8 / 64)
+    assert mcnemar_mid_p(0, 3) == pytest.approx(1 / 8)
+
+
+@given(st.integers(0, 200), st.integers(0, 200))
+def test_mid_p_is_half_way_between_the_test_and_the_next(n_a_only, n_b_only):
+    n, lesser = n_a_only + n_b_only, min(n_a_only, n_b_only)
+    binomial = scipy.stats.binom(n, 0.5)
+    expected = min(1.0, 2 * binomial.cdf(lesser) - binomial.pmf(lesser))
+    assert mcnemar_mid_p(n_a_only, n_b_only) == mcnemar_mid_p(n_b_only, n_a_only) == pytest.approx(expected, rel=1e-9)
+    assert mcnemar_mid_p(n_a_only, n_b_only) <= mcnemar_exact(n_a_only, n_b_only)
+
+
+@pytest.mark.parametrize("test", [mcnemar_exact, mcnemar_mid_p])
+def test_mcnemar_refuses_a_negative_count(test):
     with pytest.raises(ValueError, match="not negative"):
-        mcnemar_exact(3, -1)
+        test(3, -1)
 
 
 @given(st.lists(st.booleans(), min_size=1, max_size=60), st.integers(0, 10))
@@ -113,6 +143,13 @@ def test_the_same_seed_gives_the_same_interval():
     a, b = outcomes(120, 80, 500, 303)
     assert paired_bootstrap(a, b, seed=7) == paired_bootstrap(a, b, seed=7)
     assert len({paired_bootstrap(a, b, seed=seed, n_resamples=99) for seed in range(5)}) > 1
+
+
+@given(st.integers(0, 40), st.integers(0, 40), st.integers(0, 20), st.integers(1, 20), st.integers(0, 9))
+def test_swapped_systems_negate_the_interval_to_the_bit(n_a_only, n_b_only, n_both, n_neither, seed):
+    a, b = outcomes(n_a_only, n_b_only, n_both, n_neither)
+    forth, back = (paired_bootstrap(*pair, seed=seed, n_resamples=200) for pair in ((a, b), (b, a)))
+    assert (back.low, back.high) == (-forth.high, -forth.low)
 
 
 def test_only_the_pairs_matter_not_their_order():
