@@ -17,7 +17,7 @@ from osler.data.item_set import ItemSet, item_set
 from osler.data.mapped import map_rows
 from osler.data.nearest import suggestion
 from osler.data.source import Dataset
-from osler.data.table import Row, format_of, read_rows
+from osler.data.table import Row, format_of, read_rows, whole_file
 from osler.data.table_source import set_name
 
 DATA_FOLDER = "OSLER_DATA"
@@ -44,7 +44,7 @@ class BenchmarkSource:
         benchmark = benchmark_named(self.name)
         path = _file_of(benchmark, self.path)
         beside = [path.with_name(join.file) for join in benchmark.joins] if path else []
-        return tuple(file for file in (self.search, path, *beside) if file)
+        return tuple(whole_file(file) for file in (self.search, path, *beside) if file)
 
     def has(self, items: Literal["worked", "search"]) -> bool:
         """No benchmark comes with steps."""

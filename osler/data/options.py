@@ -11,8 +11,8 @@ from typing import Any
 from osler.data.columns import Columns, KeyForm, as_text, as_texts, is_missing, value_at
 from osler.data.unusable import UnusableRow
 
-_BARE_LABEL = re.compile(r"\(?\s*(\w+)\s*[.):]?")
-"""A label as keys are written: B, (B), B. or B)."""
+_LABELLED = re.compile(r"\(?\s*(\w+)\s*(?:[.):]\s*(.*))?", re.DOTALL)
+"""A label as keys and options are written: B, (B), B. or B), and perhaps the text of its option."""
 
 
 @dataclass(frozen=True)
@@ -25,7 +25,7 @@ class LetteredOptions:
 
     @property
     def by_letter(self) -> dict[str, str]:
-        return {letter: text for letter, text in zip(self.letters, self.texts, strict=True) if letter}
+        return {letter: text for letter, text in sorted(zip(self.letters, self.texts, strict=True)) if letter}
 
     def letter_at(self, key: Any, form: KeyForm) -> str:
         """The letter that one entry of a key names. Raises UnusableRow."""
@@ -37,11 +37,12 @@ class LetteredOptions:
         return self.letters[position]
 
     def _position_of_label(self, key: str) -> int:
-        bare = _BARE_LABEL.fullmatch(key)
-        for wanted in (key, bare[1] if bare else key):
+        """A label alone, or with the text of the same option."""
+        found = _LABELLED.fullmatch(key)
+        for wanted, text in ((key, ""), *([(found[1], found[2] or "")] if found else [])):
             for same in (str, str.casefold):
                 named = [position for position, label in enumerate(self.labels) if same(label) == same(wanted)]
-                if len(named) == 1:
+                if len(named) == 1 and plain(text) in ("", plain(self.texts[named[0]])):
                     return named[0]
         raise UnusableRow("key_not_an_option", f"the key {key!r} is not among the options {', '.join(self.labels)}")
 
@@ -60,6 +61,8 @@ class LetteredOptions:
     def _letter_of_text(self, key: str) -> str:
         for same in (str, plain):
             named = [letter for letter, text in self.by_letter.items() if same(text) == same(key)]
+            if not named and (found := _LABELLED.fullmatch(key)) and found[2]:
+                named = [letter for letter, text in self.by_letter.items() if (letter, same(text)) == (found[1].upper(), same(found[2]))]
             if len(named) == 1:
                 return named[0]
             if named:
@@ -74,7 +77,7 @@ def plain(text: str) -> str:
 
 def options_of(values: Mapping[str, Any], columns: Columns) -> LetteredOptions:
     """Raises UnusableRow where there are more than 26."""
-    labelled = _labelled(values, columns)
+    labelled = _without_labels(_labelled(values, columns))
     labels = [label for label, _ in labelled]
     if len(labels) > len(ascii_uppercase):
         raise UnusableRow("too_many_options", f"there are {len(labels)} options, and {len(ascii_uppercase)} letters")
@@ -108,6 +111,15 @@ def _labelled(values: Mapping[str, Any], columns: Columns) -> list[tuple[str, st
     if isinstance(content, list):
         return _lettered([as_text(option) for option in content])
     raise UnusableRow("no_options", f"the column {names[0] if names else 'options'!r} holds no options, but {content!r:.80}")
+
+
+def _without_labels(labelled: list[tuple[str, str]]) -> list[tuple[str, str]]:
+    """Where every text says its label again ("A. gout"), without it."""
+    found = [_LABELLED.fullmatch(text) for label, text in labelled]
+    repeats = [each is not None and each[1] == label and bool(each[2]) for each, (label, _) in zip(found, labelled, strict=True)]
+    if len(labelled) < 2 or not all(repeats):
+        return labelled
+    return [(label, each[2].strip()) for each, (label, _) in zip(found, labelled, strict=True) if each]
 
 
 def _lettered(texts: Sequence[Any]) -> list[tuple[str, str]]:

@@ -32,8 +32,10 @@ class Row:
 def read_rows(path: Path, header: Sequence[str] = ()) -> Iterator[Row]:
     """The rows of a file, in its order. `header` names the columns of a CSV or TSV that has no first line with their names.
 
-    JSON Lines, CSV, TSV and Parquet are read as they are asked for, JSON as a whole. Raises RecordError.
+    JSON Lines, CSV, TSV and Parquet are read as they are asked for, JSON as a whole. Of a JSON file that holds several tables by name,
+    `file.json#name` is one. Raises RecordError.
     """
+    path, part = _parted(path)
     suffix = format_of(path)
     if suffix not in _FORMATS:
         raise RecordError(f"{path}: there is no reader for {suffix or 'a file without a suffix'!r}; use one of {', '.join(_FORMATS)}")
@@ -41,7 +43,7 @@ def read_rows(path: Path, header: Sequence[str] = ()) -> Iterator[Row]:
         raise RecordError(f"{path}: a header is for CSV and TSV, {suffix} names its columns itself; leave the header out")
     try:
         with _opened(path) as file:
-            yield from _FORMATS[suffix](path, file, header)
+            yield from _json(path, file, part) if part else _FORMATS[suffix](path, file, header)
     except FileNotFoundError as error:
         raise RecordError(f"{path}: there is no such file; check the path") from error
     except (OSError, EOFError, zlib.error) as error:  # gzip raises all three on a damaged file
@@ -54,6 +56,22 @@ def format_of(path: Path) -> str:
     if suffixes and suffixes[-1] == ".gz":
         suffixes.pop()
     return suffixes[-1] if suffixes else ""
+
+
+def whole_file(path: Path) -> Path:
+    """The file that `file.json#name` names a table of."""
+    return _parted(path)[0]
+
+
+def _parted(path: Path) -> tuple[Path, str]:
+    """A file and the name of the table in it, which is empty where none is given."""
+    name, mark, part = path.name.partition("#")
+    if not mark or path.exists():
+        return path, ""
+    whole = path.with_name(name)
+    if format_of(whole) != ".json":
+        raise RecordError(f"{path}: only a JSON file holds tables by name; leave out {mark + part!r}")
+    return whole, part
 
 
 def _opened(path: Path) -> IO[bytes]:
@@ -73,19 +91,25 @@ def _jsonl(path: Path, file: IO[bytes], header: Sequence[str]) -> Iterator[Row]:
         yield Row(where, _mapping(values, where))
 
 
-def _json(path: Path, file: IO[bytes], header: Sequence[str]) -> Iterator[Row]:
+def _json(path: Path, file: IO[bytes], part: str | Sequence[str]) -> Iterator[Row]:
     text = _decoded(file.read(), str(path)).removeprefix("\ufeff")
     try:
         content = json.loads(text)
     except json.JSONDecodeError as error:
         if error.msg == "Extra data":  # JSON Lines under the name of JSON
-            yield from _jsonl(path, io.BytesIO(text.encode()), header)
+            yield from _jsonl(path, io.BytesIO(text.encode()), ())
             return
         raise RecordError(f"{path}:{error.lineno}: this is not JSON ({error.msg}); correct the line") from error
     except RecursionError as error:
         raise RecordError(f"{path}: this is nested too deeply; write it as a list of rows") from error
+    if part:
+        if not isinstance(content, Mapping) or part not in content:
+            known = ", ".join(content) if isinstance(content, Mapping) and len(content) < 30 else "no names of tables"
+            raise RecordError(f"{path}: there is no table {part!r} in it; it has {known}")
+        content = content[part]
+    where_in = f"{path}#{part}" if part else str(path)
     for number, values in enumerate(_rows_in(content, path), 1):
-        where = f"{path}: row {number}"
+        where = f"{where_in}: row {number}"
         yield Row(where, _mapping(values, where))
 
 
@@ -96,6 +120,8 @@ def _rows_in(content: Any, path: Path) -> Iterable[Any]:
         return content
     if isinstance(content, Mapping) and content:
         within = list(content.values())
+        if len(within) > 1 and all(isinstance(column, Mapping | list) and _holds_rows(column) for column in within):
+            raise RecordError(f"{path}: it holds the tables {', '.join(content)}; name one of them as {path.name}#NAME")
         if all(isinstance(column, list) for column in within):
             return _turned({name: dict(enumerate(column)) for name, column in content.items()}, path)
         if all(isinstance(column, Mapping) for column in within):

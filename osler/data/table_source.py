@@ -13,7 +13,7 @@ from osler.data.columns import Columns
 from osler.data.item_set import ItemSet, item_set
 from osler.data.mapped import Mapped, map_rows
 from osler.data.source import Dataset
-from osler.data.table import format_of, read_rows
+from osler.data.table import format_of, read_rows, whole_file
 
 
 @dataclass(frozen=True, kw_only=True, config=STRICT)
@@ -38,7 +38,7 @@ class TableSource:
 
     @property
     def files(self) -> tuple[Path, ...]:
-        return tuple(path for path in (self.worked, self.search, self.path) if path)
+        return tuple(whole_file(path) for path in (self.worked, self.search, self.path) if path)
 
     def has(self, items: Literal["worked", "search"]) -> bool:
         return bool(self.worked if items == "worked" else self.search)

@@ -77,6 +77,8 @@ def key_of(name: str, at: int = 0) -> Any:
 def test_keys_are_read_as_each_source_writes_them() -> None:
     """Derived by hand from the rows in the docstrings."""
     assert key_of("medqa") == ChoiceKey(("A",))
+    assert [key_of("medqa", at) for at in (2, 3)] == [ChoiceKey(("A",)), ChoiceKey(("B",))]
+    assert item_of(BENCHMARKS["medqa"], ROWS["medqa"][3]).id == "medqa-0007"
     assert key_of("medmcqa", 1) == ChoiceKey(("A",))  # cop counts from 0 where it is 0
     assert key_of("headqa", 0) == ChoiceKey(("B",))  # ra is the label of an answer
     assert key_of("headqa", 1) == ChoiceKey(("A",))
@@ -145,8 +147,8 @@ def test_the_five_option_file_is_not_taken_for_the_four_option_one(tmp_path: Pat
 
 
 def test_a_table_of_another_benchmark_is_refused_with_the_columns_that_it_lacks(tmp_path: Path) -> None:
-    with pytest.raises(RecordError, match=r"rows\.jsonl:1: this is no table of medmcqa: there is no column 'subject' beside"):
-        load_items(f"medmcqa:{written(tmp_path, *ROWS['medqa'][:1])}")
+    with pytest.raises(RecordError, match=r"rows\.jsonl:1: this is no table of pubmedqa: there is no column 'contexts', 'pmid' beside"):
+        load_items(f"pubmedqa:{written(tmp_path, *ROWS['medqa'][:1])}")
 
 
 def corrected(folder: Path, *labels: Mapping[str, Any]) -> str:

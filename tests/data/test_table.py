@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from osler.core.errors import RecordError
-from osler.data.table import read_rows
+from osler.data.table import read_rows, whole_file
 
 ROWS: list[dict[str, Any]] = [
     {"id": "a", "question": 'one\u2028two\u0085three, “quoted” "so"', "answer": "1"},
@@ -121,6 +121,28 @@ def test_lines_are_read_as_they_are_asked_for(tmp_path: Path) -> None:
     assert next(rows).values == {"a": 1}
     with pytest.raises(RecordError, match=r"t\.jsonl:2: this is not JSON"):
         next(rows)
+
+
+def test_one_of_several_tables_in_a_file(tmp_path: Path) -> None:
+    """As a list, and by id; the whole file says what it holds."""
+    path = tmp_path / "all.json"
+    path.write_text(json.dumps({"medqa": [{"a": 1}, {"a": 2}], "mmlu": {"anatomy-1": {"a": 3}, "anatomy-2": {"a": 4}}}))
+    rows = list(read_rows(tmp_path / "all.json#medqa"))
+    assert [(row.where, row.values) for row in rows] == [(f"{path}#medqa: row 1", {"a": 1}), (f"{path}#medqa: row 2", {"a": 2})]
+    assert [row.values for row in read_rows(tmp_path / "all.json#mmlu")] == [{"id": "anatomy-1", "a": 3}, {"id": "anatomy-2", "a": 4}]
+    assert whole_file(tmp_path / "all.json#mmlu") == path
+    with pytest.raises(RecordError, match=r"all\.json: it holds the tables medqa, mmlu; name one of them as all\.json#NAME"):
+        list(read_rows(path))
+    with pytest.raises(RecordError, match=r"there is no table 'medmcqa' in it; it has medqa, mmlu"):
+        list(read_rows(tmp_path / "all.json#medmcqa"))
+    with pytest.raises(RecordError, match=r"only a JSON file holds tables by name; leave out '#x'"):
+        list(read_rows(tmp_path / "t.csv#x"))
+
+
+def test_a_file_whose_name_has_the_mark(tmp_path: Path) -> None:
+    path = tmp_path / "case #1.jsonl"
+    path.write_text('{"a": 1}')
+    assert [row.values for row in read_rows(path)] == [{"a": 1}]
 
 
 BAD: dict[str, tuple[str, bytes, str]] = {

@@ -69,6 +69,9 @@ EXAMS = (
         shapes=(
             lettered(id="id", group="subject"),
             Columns(id="id", text="question", options=("opa", "opb", "opc", "opd"), key="cop", key_as="index", group="subject_name"),
+            lettered(id="id"),
+            lettered(id="id", key="answer"),
+            lettered(),
         ),
         licence="MIT",
         citation="Pal et al., MedMCQA, CHIL 2022 (arXiv 2203.14371)",
@@ -87,7 +90,7 @@ EXAMS = (
     ),
     Benchmark(
         name="medxpertqa",
-        shapes=(_MEDXPERT,),
+        shapes=(_MEDXPERT, lettered(id="id"), lettered()),
         licence="MIT",
         citation="Zuo et al., MedXpertQA (arXiv 2501.18362)",
         hub=Hub(id="TsinghuaC3I/MedXpertQA", part="Text"),

@@ -60,7 +60,7 @@ LITERATURE = (
     ),
     Benchmark(
         name="pubmedqa_no_context",
-        shapes=(replace(_TEST, context=()),),
+        shapes=(replace(_TEST, context=()), lettered(id="id", id_prefix="pubmedqa-", key="answer")),
         licence="MIT",
         citation=f"{_CITATION}; without abstracts: PubMedQA* of {_MIRAGE}",
         file="pubmedqa/pqal.jsonl.gz",
@@ -68,7 +68,7 @@ LITERATURE = (
     ),
     Benchmark(
         name="bioasq_yesno",
-        shapes=(lettered(id="id"), _YES_NO, replace(_YES_NO, text="body", group=None)),
+        shapes=(lettered(id="id"), _YES_NO, replace(_YES_NO, text="body", group=None), lettered(id="id", key="answer")),
         licence="CC BY 2.5",
         citation=f"Tsatsaronis et al., BioASQ, BMC Bioinformatics 2015; the 618 questions without passages: {_MIRAGE}",
         file="raw_mirage_gpt35/bioasq_yn_questions.jsonl.gz",

@@ -56,6 +56,7 @@ def _mmlu(name: str, subjects: tuple[str, ...], file: str = "") -> Benchmark:
             lettered(id="id", group="subject", where=kept),
             Columns(text="question", options="choices", key="answer", key_as="index_from_0", group="subject", where=kept),
             Columns(text="question", options=("A", "B", "C", "D"), key="answer"),
+            lettered(id="id", id_prefix="mmlu-", key="answer"),
         ),
         licence="MIT",
         citation=_CITATION,
@@ -74,6 +75,7 @@ MMLU = (
         name="mmlu_pro_health",
         shapes=(
             lettered(id="id", group="src"),
+            lettered(id="id"),
             Columns(
                 id="question_id",
                 id_prefix="mmlupro-",

@@ -4,6 +4,10 @@ medqa: {"id": "medqa-0000", "question": "Which drug lowers urate?", "options": {
     "Zinc"}, "answer_idx": "A", "answer": "Allopurinol", "step": "step1"}
 medqa: {"question": "Which vitamin is lacking in scurvy?", "options": {"A": "A", "B": "D", "C": "C", "D": "K"}, "answer": "C",
     "answer_idx": "C", "meta_info": "step1", "metamap_phrases": []}
+medqa: {"id": "dev-1", "sent1": "Which gland makes insulin?", "sent2": "", "ending0": "Pancreas", "ending1": "Thymus", "ending2":
+    "Liver", "ending3": "Spleen", "label": 0}
+medqa: {"id": "0007", "question": "Which sense is lost in anosmia?", "options": {"A": "Sight", "B": "Smell", "C": "Touch", "D":
+    "Taste"}, "answer": "B"}
 medqa_5: {"question": "Which organ makes insulin?", "options": {"A": "Liver", "B": "Spleen", "C": "Pancreas", "D": "Lung", "E":
     "Skin"}, "answer": "Pancreas", "answer_idx": "C", "meta_info": "step1"}
 medbullets_4: {"link": "https://example.org/1", "question": "Which nerve moves the diaphragm?", "opa": "Phrenic", "opb": "Vagus",
@@ -22,13 +26,15 @@ from osler.data.columns import Columns
 _MEDQA = "Jin et al., What Disease does this Patient Have?, Applied Sciences 2021 (arXiv 2009.13081)"
 _CHALLENGE = "Chen et al., Benchmarking Large Language Models on Answering and Explaining Challenging Medical Questions (arXiv 2402.18060)"
 _LETTERED = (lettered(id="id", group="step"), lettered(group="meta_info"), lettered(group="step"), lettered(id="id"), lettered())
+_ENDINGS = Columns(id="id", text="sent1", options=("ending0", "ending1", "ending2", "ending3"), key="label", key_as="index_from_0")
+_MIRAGE = lettered(id="id", id_prefix="medqa-", key="answer")
 _OPTION_COLUMNS = ("opa", "opb", "opc", "opd", "ope")
 
 
 def _medbullets(n_options: int) -> Benchmark:
     return Benchmark(
         name=f"medbullets_{n_options}",
-        shapes=(lettered(id="id"), Columns(text="question", options=_OPTION_COLUMNS[:n_options], key="answer_idx")),
+        shapes=(lettered(id="id"), Columns(text="question", options=_OPTION_COLUMNS[:n_options], key="answer_idx"), lettered()),
         licence="not stated; the questions are from an online study platform: do not republish",
         citation=_CHALLENGE,
         file=f"medbullets/test_{n_options}opt.jsonl.gz",
@@ -39,7 +45,7 @@ def _medbullets(n_options: int) -> Benchmark:
 USMLE = (
     Benchmark(
         name="medqa",
-        shapes=_LETTERED,
+        shapes=(*_LETTERED, _ENDINGS, _MIRAGE),
         licence="MIT",
         citation=_MEDQA,
         file="medqa_usmle/test_4opt.jsonl.gz",
