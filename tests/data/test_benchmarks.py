@@ -147,7 +147,7 @@ def test_the_five_option_file_is_not_taken_for_the_four_option_one(tmp_path: Pat
 
 
 def test_a_table_of_another_benchmark_is_refused_with_the_columns_that_it_lacks(tmp_path: Path) -> None:
-    with pytest.raises(RecordError, match=r"rows\.jsonl:1: this is no table of pubmedqa: there is no column 'contexts', 'pmid' beside"):
+    with pytest.raises(RecordError, match=r"rows\.jsonl:1: this is no table of pubmedqa: there is no column 'pmid', 'contexts' beside"):
         load_items(f"pubmedqa:{written(tmp_path, *ROWS['medqa'][:1])}")
 
 
