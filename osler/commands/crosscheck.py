@@ -1,17 +1,28 @@
 """`osler crosscheck`: item by item where another's verdicts, recorded with the responses or given by a published rule, differ from ours."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
-from typing import NamedTuple
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
 
+from osler.commands.graded_folder import as_csv
+from osler.commands.traps import rule_named
+from osler.core.errors import UserError
 from osler.core.question import ChoiceKey, DateKey, Item, Key, MultiKey, NumberKey, RankedListKey, TextKey
 from osler.core.reading import Abstention, Reader, Reading
+from osler.core.records import write_records, write_text
 from osler.core.response import Response
 from osler.core.verdict import Judge, Outcome, Verdict
+from osler.data import load_item_sets
 from osler.evaluate.responses import read_response
+from osler.judges import JUDGES, READERS, ChoiceReader, QuestionReader
 from osler.judges.published import PublishedRule
 from osler.report.crosscheck_table import CauseRow, ShownDifference
+from osler.report.numbers import count, ratio
+
+if TYPE_CHECKING:
+    from osler.commands.grade import GradeSettings
 
 _AROUND = 70
 """Characters shown before and after what was read; twice as many of the end where nothing was."""
@@ -51,6 +62,7 @@ class Crosscheck:
     n: int = 0
     n_unrecorded: int = 0
     n_unjudged: int = 0
+    n_unknown: int = 0
     n_right_by_us: int = 0
     n_right_by_them: int = 0
     differences: list[Difference] = field(default_factory=list)
@@ -58,6 +70,15 @@ class Crosscheck:
     @property
     def n_compared(self) -> int:
         return self.n - self.n_unrecorded - self.n_unjudged
+
+    @property
+    def summary(self) -> str:
+        """Both accuracies in a sentence, and what was left out."""
+        left_out = {"that they say nothing of": self.n_unrecorded, "that we cannot judge": self.n_unjudged, "of no item": self.n_unknown}
+        told = ", ".join(f"{count(n)} {what}" for what, n in left_out.items() if n)
+        shares = [f"{count(n)} ({ratio(n, self.n_compared)})" for n in (self.n_right_by_them, self.n_right_by_us)]
+        right = f"Of {count(self.n_compared)} responses {self.theirs} counts {shares[0]} right, we {shares[1]}."
+        return f"{right} Left out: {told}." if told else right
 
     @property
     def causes(self) -> list[CauseRow]:
@@ -113,6 +134,33 @@ def crosscheck(
         if cause := _cause(theirs, item, verdict):
             found.differences.append(_difference(cause, theirs, item, response, verdict))
     return found
+
+
+def crosscheck_files(paths: Sequence[Path], settings: "GradeSettings", rule: str | None = None) -> Crosscheck:
+    """The same with files of responses and the items that `settings` name. Raises UserError where no response belongs to an item or there
+    is nothing to compare, and RecordError for a file that cannot be read."""
+    from osler.commands.grade import Join  # which imports `rule_verdict` from here
+
+    items = {item.id: item for item_set in load_item_sets(settings.items) for item in item_set.items}
+    reader = QuestionReader({**READERS, "choice": ChoiceReader(statement="first" if settings.statement == "first" else "last")})
+    join = Join()
+    found = crosscheck(join.pass_on(paths, items, settings), reader, JUDGES, rule_named(rule) if rule else None)
+    found.n_unknown = join.n_unknown
+    names = ", ".join(map(str, paths))
+    if not found.n:
+        raise UserError(f"{names}: none of the {join.n_unknown} responses belongs to an item; name the items that they were made for")
+    if not found.n_compared:
+        what = f"nothing that the rule {rule} can be asked about" if rule else "no verdicts of another's; name a published rule with --rule"
+        raise UserError(f"{names}: there is nothing to compare: the responses have {what}")
+    return found
+
+
+def write_differences(path: Path, differences: Sequence[Difference]) -> None:
+    """A row each: as CSV where the name ends so, otherwise as JSON Lines. Raises RunError where the file cannot be written."""
+    if path.suffix.lower() == ".csv":
+        write_text(path, as_csv([asdict(each) for each in differences]))
+    else:
+        write_records(path, differences)
 
 
 def rule_verdict(rule: PublishedRule, text: str, item: Item) -> Verdict:

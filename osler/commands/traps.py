@@ -3,7 +3,6 @@
 import json
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
 
@@ -16,25 +15,9 @@ from osler.core.reading import Reader
 from osler.core.records import read_records
 from osler.judges.published import RULES, PublishedRule
 from osler.judges.traps import Trap, TrapOutcome, load_traps
-from osler.report.traps_table import TrapRow
+from osler.report.traps_table import TrapReading, TrapRow
 
 ALL = "all"
-
-
-@dataclass(frozen=True)
-class TrapReading:
-    """One trap and what a reader made of it, flat: its fields are columns. `right` holds every reading that is right and `read` the one
-    that was made, abstentions in round brackets. `method` is ours where we read."""
-
-    id: str
-    group: str
-    kind: str
-    outcome: TrapOutcome
-    right: str
-    read: str
-    method: str
-    text: str
-    reason: str
 
 
 @record(frozen=True, config=ConfigDict(extra="ignore"))

@@ -8,7 +8,9 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-from osler.commands.crosscheck import Crosscheck, crosscheck, rule_verdict
+from osler.commands.crosscheck import Crosscheck, crosscheck, crosscheck_files, rule_verdict, write_differences
+from osler.commands.grade import GradeSettings
+from osler.core.errors import UserError
 from osler.core.question import ChoiceKey, Item, NumberKey, Question, TextKey
 from osler.core.reading import Abstention, Reading
 from osler.core.response import Recorded, Response
@@ -176,3 +178,49 @@ def test_a_rule_asked_about_another_kind_does_not_judge() -> None:
     verdict = rule_verdict(RULES["mirage_default_a"], "1", Item(Question("n", "How much?"), NumberKey(1.0)))
     assert (verdict.outcome, verdict.reason) == (Outcome.UNJUDGED, "wrong_kind")
     assert verdict.reading.abstention is Abstention.NO_ANSWER
+
+
+@pytest.fixture
+def files(tmp_path: Path) -> tuple[Path, Path]:
+    """Two items of which B is right, and three responses with another's verdicts, one of them to an item that is not there."""
+    items = [{"question": {"id": id, "text": "Which?", "options": OPTIONS}, "key": {"kind": "choice", "letters": ["B"]}} for id in "xy"]
+    said = [("x", "The answer is B.", "A"), ("y", "The answer is B.", "B"), ("z", "The answer is B.", "B")]
+    responses = [{"item": id, "said": text, "theirs": theirs} for id, text, theirs in said]
+    for name, rows in (("items.jsonl", items), ("responses.jsonl", responses)):
+        (tmp_path / name).write_text("".join(json.dumps(row) + "\n" for row in rows))
+    return tmp_path / "items.jsonl", tmp_path / "responses.jsonl"
+
+
+COLUMNS = ("id=item", "text=said", "answer=theirs")
+
+
+def test_files_are_joined_and_compared(files: tuple[Path, Path]) -> None:
+    found = crosscheck_files([files[1]], GradeSettings(str(files[0]), "mapping", COLUMNS))
+    assert (found.n, found.n_compared, found.n_unknown) == (2, 2, 1)
+    assert [(each.item_id, each.cause) for each in found.differences] == [("x", "other_answer")]
+    assert found.summary == "Of 2 responses the record counts 1 (50.0 %) right, we 2 (100.0 %). Left out: 1 of no item."
+
+
+def test_files_are_compared_with_a_rule(files: tuple[Path, Path]) -> None:
+    found = crosscheck_files([files[1]], GradeSettings(str(files[0]), "mapping", COLUMNS), "mirage_default_a")
+    assert [each.cause for each in found.differences] == ["their_default", "their_default"]
+    with pytest.raises(UserError, match="did you mean 'med_prm'"):
+        crosscheck_files([files[1]], GradeSettings(str(files[0]), "mapping", COLUMNS), "medprm")
+
+
+def test_nothing_to_compare_says_what_to_do(files: tuple[Path, Path]) -> None:
+    with pytest.raises(UserError, match="name a published rule with --rule"):
+        crosscheck_files([files[1]], GradeSettings(str(files[0]), "mapping", COLUMNS[:2]))
+    files[1].write_text('{"item": "unknown", "said": "B", "theirs": "B"}\n')
+    with pytest.raises(UserError, match="none of the 1 responses belongs to an item"):
+        crosscheck_files([files[1]], GradeSettings(str(files[0]), "mapping", COLUMNS))
+
+
+@pytest.mark.parametrize("name", ["differences.csv", "differences.jsonl"])
+def test_every_difference_is_written(files: tuple[Path, Path], name: str) -> None:
+    found = crosscheck_files([files[1]], GradeSettings(str(files[0]), "mapping", COLUMNS))
+    file = files[0].with_name(name)
+    write_differences(file, found.differences)
+    lines = file.read_text().splitlines()
+    rows = list(csv.DictReader(lines)) if name.endswith("csv") else [json.loads(line) for line in lines]
+    assert [(row["item_id"], row["cause"], row["ours"], row["theirs"]) for row in rows] == [("x", "other_answer", "B", "A")]

@@ -12,7 +12,7 @@ from osler.core.question import Question
 from osler.core.reading import Abstention, Reading
 from osler.judges.published import RULES
 from osler.judges.traps import TrapOutcome, load_traps
-from osler.report.traps_table import TrapRow, traps_table
+from osler.report.traps_table import TrapRow, failed_table, traps_table
 
 
 class Mute:
@@ -114,3 +114,15 @@ def test_the_table_shows_the_counts() -> None:
     assert "bare letters" in text
     assert "35" in text
     assert "Not" not in text
+
+
+def test_traps_that_were_not_read_right_are_shown_with_both_readings() -> None:
+    readings = [reading for reading in read_traps(Mute()) if reading.id in ("bare-capital", "empty-nothing")]
+    assert len(readings) == 2
+    console = Console(width=120, record=True)
+    console.print(failed_table(readings))
+    text = console.export_text()
+    assert "bare-capital" in text
+    assert "(empty)" in text
+    assert "A letter and nothing else." in text
+    assert "empty-nothing" not in text
