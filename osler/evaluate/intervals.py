@@ -110,7 +110,7 @@ def difference_interval(
     if n_clusters < MIN_CLUSTERS:
         half_width = t * error if n_clusters > 1 else math.inf
         return Estimate(value, max(-1.0, value - half_width), min(1.0, value + half_width), n, n_clusters, "cluster_t")
-    drawn_R = drawn_means(-sums_G if lead < 0 else sums_G, sizes_G, seed=seed, n_resamples=n_resamples)
+    drawn_R = drawn_means(_for_the_better(sums_G, sizes_G, lead), sizes_G, seed=seed, n_resamples=n_resamples)
     interval = oriented_interval(drawn_R, float(norm.sf(t * widening)), lead)
     return Estimate(value, interval.low, interval.high, n, n_clusters, "cluster_bootstrap")
 
@@ -170,6 +170,13 @@ def fractions(values: ArrayLike) -> Array:
     if not ((values_Q >= 0) & (values_Q <= 1)).all():
         raise ValueError(f"intervals: values from {values_Q.min()} to {values_Q.max()}; pass fractions in [0, 1]")
     return values_Q
+
+
+def _for_the_better(sums_G: Array, sizes_G: Array, lead: float) -> Array:
+    """The sums of differences as the better system sees them; where neither is, as that one whose sorted sums come last."""
+    if lead:
+        return sums_G if lead > 0 else -sums_G
+    return max(sums_G, -sums_G, key=lambda sums: sorted(zip(sums.round(9), sizes_G, strict=True)))
 
 
 def around(value: float, half_width: float) -> Interval:
