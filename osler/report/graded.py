@@ -79,16 +79,18 @@ def _several(rows: Sequence[MetricRow]) -> list[str]:
     return [f"Several responses to an item count as their mean ({counts})."]
 
 
-def _groups(grades: Grades) -> Table | None:
+def _groups(grades: Grades) -> RenderableType | None:
     n_rows = sum(map(len, grades.by_group.values()))
     if n_rows <= MAX_GROUP_ROWS:
         return group_table(grades)
-    table = plain_table(f"Mean accuracy of the {count(len(grades.by_group))} groups", "System")
+    left_out = Text(f"The {count(n_rows)} rows by group are on the page and in metrics.csv.")
+    if not grades.measured.macros:
+        return left_out
+    table = plain_table(f"Mean of {count(len(grades.by_group))} groups", "System")
     table.add_column("Accuracy", justify="right", min_width=12)
     for row in grades.measured.macros:
         table.add_row(cell(row.system), accuracy(row))
-    table.caption, table.caption_justify = f"The {count(n_rows)} rows by group are on the page and in metrics.csv.", "left"
-    return table
+    return Group(table, left_out)
 
 
 def _item_sets(grades: Grades) -> RenderableType | None:
