@@ -162,6 +162,8 @@ def _separated(delimiter: str) -> Callable[[Path, IO[bytes], Sequence[str]], Ite
                 if not names:
                     names = _names(fields, where)
                     continue
+                if not any(fields[len(names) :]):  # spreadsheets leave empty ones at the end
+                    del fields[len(names) :]
                 if len(fields) != len(names):
                     raise RecordError(f"{where}: it has {len(fields)} fields under {len(names)} names; correct it, or quote its text")
                 yield Row(where, dict(zip(names, fields, strict=True)))

@@ -77,8 +77,8 @@ def key_of(name: str, at: int = 0) -> Any:
 def test_keys_are_read_as_each_source_writes_them() -> None:
     """Derived by hand from the rows in the docstrings."""
     assert key_of("medqa") == ChoiceKey(("A",))
-    assert [key_of("medqa", at) for at in (2, 3)] == [ChoiceKey(("A",)), ChoiceKey(("B",))]
-    assert item_of(BENCHMARKS["medqa"], ROWS["medqa"][3]).id == "medqa-0007"
+    assert [key_of("medqa", at) for at in (2, 3, 4)] == [ChoiceKey(("B",)), ChoiceKey(("A",)), ChoiceKey(("B",))]
+    assert item_of(BENCHMARKS["medqa"], ROWS["medqa"][4]).id == "medqa-0007"
     assert key_of("medmcqa", 1) == ChoiceKey(("A",))  # cop counts from 0 where it is 0
     assert key_of("headqa", 0) == ChoiceKey(("B",))  # ra is the label of an answer
     assert key_of("headqa", 1) == ChoiceKey(("A",))

@@ -106,6 +106,12 @@ def test_names_of_a_csv_file_that_has_none(tmp_path: Path) -> None:
     assert [dict(row.values) for row in read_rows(path, ("question", "A", "B"))] == [{"question": "What?", "A": "yes", "B": "no"}]
 
 
+def test_empty_fields_at_the_end_of_a_row_are_no_fields(tmp_path: Path) -> None:
+    path = tmp_path / "t.csv"
+    path.write_text("a,b\n1,2,,,\n3,4\n")
+    assert [dict(row.values) for row in read_rows(path)] == [{"a": "1", "b": "2"}, {"a": "3", "b": "4"}]
+
+
 def test_a_field_longer_than_csv_takes_by_itself(tmp_path: Path) -> None:
     path = tmp_path / "t.csv"
     path.write_text(f"note\n{'x' * 200_000}\n")

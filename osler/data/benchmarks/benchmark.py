@@ -63,8 +63,9 @@ class Benchmark:
 
 
 def lettered(**further: object) -> Columns:
-    """The shape of compact files: `question`, `options` by letter, `answer_idx` with the letter."""
-    return replace(Columns(text="question", options="options", key="answer_idx"), **further)  # type: ignore[arg-type]
+    """The shape of most files: `question`, `options` by letter (or objects with `key` and `value`), `answer_idx` with the letter."""
+    usual = Columns(text="question", options="options", option_label="key", option_text="value", key="answer_idx")
+    return replace(usual, **further)  # type: ignore[arg-type]
 
 
 def joined(rows: Sequence[Row], further: Sequence[Row], join: Join) -> tuple[list[Row], int]:

@@ -42,6 +42,9 @@ FREE_ANSWERS = (
         licence="MIT",
         citation="Manes et al., K-QA, BioNLP 2024 (arXiv 2401.14493)",
         hub=Hub(id="Itaykhealth/K-QA", split="train"),
-        notes=("the two lists are statements that an answer must make, and ones that it may",),
+        notes=(
+            "the two lists are statements that an answer must make, and ones that it may",
+            "the published file of all questions has rows without statements, which make no item",
+        ),
     ),
 )

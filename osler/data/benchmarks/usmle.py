@@ -4,6 +4,8 @@ medqa: {"id": "medqa-0000", "question": "Which drug lowers urate?", "options": {
     "Zinc"}, "answer_idx": "A", "answer": "Allopurinol", "step": "step1"}
 medqa: {"question": "Which vitamin is lacking in scurvy?", "options": {"A": "A", "B": "D", "C": "C", "D": "K"}, "answer": "C",
     "answer_idx": "C", "meta_info": "step1", "metamap_phrases": []}
+medqa: {"meta_info": "step1", "question": "Which drug is for malaria?", "answer_idx": "B", "answer": "Quinine", "options": [{"key":
+    "A", "value": "Iodine"}, {"key": "B", "value": "Quinine"}, {"key": "C", "value": "Iron"}, {"key": "D", "value": "Zinc"}]}
 medqa: {"id": "dev-1", "sent1": "Which gland makes insulin?", "sent2": "", "ending0": "Pancreas", "ending1": "Thymus", "ending2":
     "Liver", "ending3": "Spleen", "label": 0}
 medqa: {"id": "0007", "question": "Which sense is lost in anosmia?", "options": {"A": "Sight", "B": "Smell", "C": "Touch", "D":
