@@ -10,6 +10,7 @@ from osler.core.verdict import Judge
 from osler.judges.choice import ChoiceJudge, ChoiceReader
 from osler.judges.date import DateJudge, DateReader
 from osler.judges.free import FreeReader
+from osler.judges.multi import MultiJudge, MultiReader
 from osler.judges.number import NumberJudge, NumberReader
 from osler.judges.question_reader import QuestionReader
 from osler.judges.ranked_list import RankedListJudge, RankedListReader
@@ -17,6 +18,7 @@ from osler.judges.text import TextJudge, TextReader
 
 READERS: dict[str, Reader] = {
     "choice": ChoiceReader(),
+    "multi": MultiReader(),
     "text": TextReader(),
     "number": NumberReader(),
     "date": DateReader(),
@@ -27,6 +29,7 @@ READERS: dict[str, Reader] = {
 }
 JUDGES: dict[str, Judge] = {
     "choice": ChoiceJudge(),
+    "multi": MultiJudge(),
     "text": TextJudge(),
     "number": NumberJudge(),
     "date": DateJudge(),

@@ -17,24 +17,29 @@ _CLOSE = re.compile(
     r"|<\|channel\|>\s?final(?:<\|message\|>)?|<\|im_start\|>\s?answer",
     re.IGNORECASE,
 )
-_THINKING_HEADING = re.compile(r"\s*(?:[\w|<]{0,24}>\s*)?#{1,6}\s*(?:thinking|thoughts?|reasoning|thought process)\b[:*_ \t]*\n", re.IGNORECASE)
+_THINKING_HEADING = re.compile(
+    r"\s*(?:[\w|<]{0,24}>\s*)?#{1,6}\s*(?:thinking|thoughts?|reasoning|thought process)\b[:*_ \t]*\n", re.IGNORECASE
+)
 _ANSWER_HEADING = re.compile(
     r"(?:^|\n)[ \t]*(?:#{1,6}[ \t]*[*_]{0,3}(?:(?:the[ \t])?(?:final|my|best|correct)[ \t])?(?:response|answer|conclusion)"
     r"|[*_]{2,3}final[ \t](?:response|answer|conclusion)|final[ \t](?:response|answer))[:*_ \t]*(?=\n|$)",
     re.IGNORECASE,
 )
 _RUN_ON = re.compile(
-    r"\n[ \t]*(?:#{1,6}[ \t]*|[*_]{1,3})?(?:(?:next|new|another)[ \t])?(?:(?:question|problem|exercise|Q)[ \t]{0,2}(?:\#?\d{1,4}[ \t]?)?[:.)]"
-    r"|question[ \t]\d{1,4}[ \t]*\n|options?[ \t]?:[ \t]*\n|<\|(?:im_start|start_header_id|user)\||(?:human|user|instruction|problem)[ \t]?:)",
+    r"\n[ \t]*(?:#{1,6}[ \t]*|[*_]{1,3})?(?:(?:next|new|another)[ \t])?(?:(?:question|problem|exercise"
+    r"|Q)[ \t]{0,2}(?:\#?\d{1,4}[ \t]?)?[:.)]"
+    r"|question[ \t]\d{1,4}[ \t]*\n|options?[ \t]?:[ \t]*\n|<\|(?:im_start|start_header_id|user)\||(?:human|user|instruction"
+    r"|problem)[ \t]?:)",
     re.IGNORECASE,
 )
 _REASONS = re.compile(
     r"\n[ \t]*(?:#{1,6}[ \t]*|[*_]{1,3})?(?:rationale|explanation|justification|reasoning|reasons?|discussion|analysis|why)\b[*_ \t]*:",
     re.IGNORECASE,
 )
+_TURN_ENDS = re.compile(r"</s>|<\|(?:im_end|eot_id|endoftext|end_of_text|end|eom_id)\|>|<end_of_turn>|\[/?INST\]", re.IGNORECASE)
 _MAY_THINK = ("<", "[", "◁")
 _MAX_HEAD_WORDS = 80
-_SEARCHED = 20_000
+_SEARCHED, _MAX_BEGINNING = 20_000, 80
 
 
 class Part(NamedTuple):
@@ -56,11 +61,20 @@ def answer_part(text: str) -> Part:
             before = text[: opens[0]].strip()
             return Part(0, opens[0] if before else 0, is_unfinished=True)
         if closes:
-            start = after[0] if opens and text[after[0] :].strip() else closes[-1]
+            start = next((place for place in reversed(after) if text[place:].strip(" \n\t")), closes[-1])
+        end = _turn_end(text, start)
     elif "#" in text[:80] and (heading := _THINKING_HEADING.match(text)):
         answer = [match.end() for match in _ANSWER_HEADING.finditer(text, heading.end() - 1)]
         return Part(answer[-1], end) if answer and text[answer[-1] :].strip() else Part(0, 0, is_unfinished=True)
     return Part(start, end)
+
+
+def _turn_end(text: str, start: int) -> int:
+    """Where the model ended its turn, if it went on after it."""
+    for mark in _TURN_ENDS.finditer(text, start):
+        if text[start : mark.start()].strip():
+            return mark.start()
+    return len(text)
 
 
 def under_heading(text: str, part: Part) -> int:
@@ -77,6 +91,11 @@ def run_on(text: str, part: Part) -> int | None:
     first = part.start + len(text[part.start : part.start + _SEARCHED]) - len(text[part.start : part.start + _SEARCHED].lstrip())
     found = _RUN_ON.search(text, first, min(part.end, first + _SEARCHED)) if text.find("\n", first, part.end) >= 0 else None
     return found.start() if found else None
+
+
+def opens_with_question(text: str, part: Part) -> bool:
+    """Whether the part begins with a question under its heading."""
+    return _RUN_ON.match("\n" + text[part.start : part.start + _MAX_BEGINNING].lstrip()) is not None
 
 
 def reasons(text: str, part: Part) -> int | None:

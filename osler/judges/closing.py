@@ -13,7 +13,8 @@ _CLOSING = re.compile(
     r"boxed ?\{|(?P<noun>answer|option|choice)s?(?:"
     r"(?:[ _](?:choice|option|letter)s?\b)?"
     r"[\"'*_`\\]{0,4}"
-    r"(?:\s{1,3}(?:to|for|in|of|from|among)\s(?:this|the|your|these)\s(?:\w{1,14}\s)?(?:question|case|problem|vignette|scenario|item|options|choices)\b)?"
+    r"(?:\s{1,3}(?:to|for|in|of|from|among)\s(?:this|the|your|these)\s(?:\w{1,14}\s)?(?:question|case|problem|vignette|scenario"
+    r"|item|options|choices)\b)?"
     r"(?:\s(?:that|which|I|we|here)\s[^.,;:\n]{1,60}?(?=\s(?:is|would be|was)\b))?"
     r"(?:,?\s{1,3}(?:therefore|thus|hence|then|here),?|,\s[^.,;:\n]{1,80},)?"
     r"(?:\s{0,3}(?:[:=：](?!=)|[=-]>|[→⇒])"
@@ -28,24 +29,29 @@ _CLOSING = re.compile(
     re.IGNORECASE,
 )
 _CHOICE = re.compile(
-    r"\b(?:I|we|would|will|['’](?:d|ll)|must|should|therefore|thus|so)\s(?:am\s)?(?:choose|pick|select|go(?:ing)? with|opt for|settle on|answer)\s"
-    r"(?=(?:the\s)?(?:option\s|choice\s|answer\s)?[*(\[\"'`]{0,4}(?-i:[A-Z])\b(?!['’]))|\bans(?:\s?[:=]|\.\s?:?|\s(?=\(?(?-i:[A-Z])\)?\s*(?:\n|$)))",
+    r"(?:\b(?:I|we|would|will|['’](?:d|ll)|must|should|therefore,?|thus,?|so|to)\s(?:am\s)?|(?:^|[\n.:]\s?)[*_]{0,2})"
+    r"(?:choose|pick|select|go(?:ing)? (?:with|for)|opt for|settle on|answer)\s"
+    r"(?=(?:the\s)?(?:(?:option|choice|answer)\s[*(\[\"'`]{0,4}[a-z]|[*(\[\"'`]{0,4}(?-i:[A-Z]))\b(?!['’]))|\bans(?:\s?[:=]"
+    r"|\.\s?:?|\s(?=\(?(?-i:[A-Z])\)?\s*(?:\n|$)))",
     re.IGNORECASE,
 )
 _BOX_CHAIN = re.compile(r"boxed ?\{(?=[^{}]{1,80}\}[\s$)\\]{0,6}(?:,|/|&|or\b|and\b)[\s$(\\]{0,6}f?$)")
 _NOT_BEFORE_BOX = re.compile(r"(?:\bnot|n['’]t|\bnever)[\s:$(\"'*`\\]{1,8}f?$", re.IGNORECASE)
 LEAD = re.compile(
-    r"(?:[:=>#•]\s?|-\s"
+    r"(?:[:=>#•→👉]\s?|-\s|,?\s?I (?:believe|think|would say),?\s"
+    r"|(?:donc|alors|also|daher|somit|quindi|dunque|pues|entonces|por (?:lo )?tanto|portanto)\s"
     r"|(?:therefore|thus|hence|then|(?:most )?(?:likely|probably)|definitely|certainly|clearly|simply|indeed|actually|still|indicated by"
     r"|best (?:represented|described|given|explained) by|as follows)[,:]?\s)*",
     re.IGNORECASE,
 )
 """What may stand between a closing statement and the answer without changing it."""
-NEGATION = re.compile(r"(?:not|never|neither|nor|no longer|anything but|other than|unlikely)\b", re.IGNORECASE)
+NEGATION = re.compile(r"(?:not(?!\sonly\b)|never|neither|nor|no longer|anything but|other than|unlikely)\b", re.IGNORECASE)
 """What turns a statement into the denial of an answer, where it stands first."""
 _TALKS_ON = re.compile(
-    r"[\s*_,]{0,6}(?:also |further |well |strongly |clearly )?(?:supported|based|consistent|because|derived|obtained|found (?:in|by|on)|explained"
-    r"|determined|provided (?:by|in)|given (?:by|in|that)|clear|obvious|straightforward|as expected|in (?:line|agreement|accordance|keeping)"
+    r"[\s*_,]{0,6}(?:also |further |well |strongly |clearly )?(?:supported|based|consistent|because|derived|obtained|found (?:in"
+    r"|by|on)|explained"
+    r"|determined|provided (?:by|in)|given (?:by|in|that)|clear|obvious|straightforward|as expected|in (?:line|agreement"
+    r"|accordance|keeping)"
     r"|important|relevant|related|right\b|correct\b|wrong\b|incorrect\b)\b",
     re.IGNORECASE,
 )
@@ -63,27 +69,45 @@ _SOMEBODY_ELSES = {
 }
 _SUPPOSING = {"if", "whether", "unless", "suppose", "supposing", "assume", "assuming", "imagine"}
 _CLAIMING = {"think", "believe", "say", "claim", "mean", "sure", "certain", "true", "clear", "convinced"}
-_DOUBTING = {"doubt", "unlikely", "deny"}
+_DOUBTING = {"doubt", "unlikely", "deny", "false", "untrue", "wrong", "incorrect"}
+_CONDITION = re.compile(r"\bif\b[^.!?\n]*$", re.IGNORECASE)
 _LOOK_BACK = 72
 _MAX_BOX = 4000
 _MAX_FIELD = 2000
 _REACH, _FAR = 25_000, 6_000
 """How far from either end of a text is looked, in English and in the other languages: no text takes longer than 50 ms."""
 _WORDS = ("answer", "option", "choice", "boxed")
-_CHOICE_WORDS = ("choose", "pick ", "select ", "go with", "going with", "opt for", "settle on", "i answer", "would answer", "ans.", "ans:", "ans ")
+_CHOICE_WORDS = (
+    "choose",
+    "pick ",
+    "select ",
+    "go with",
+    "going with",
+    "go for",
+    "going for",
+    "opt for",
+    "settle on",
+    "i answer",
+    "would answer",
+    "ans.",
+    "ans:",
+    "ans ",
+)
 _FIELD = re.compile(r"\s{0,3}([\"'])")
 _FIELD_END = {quote: re.compile(rf"(?<!\\){quote}(?=\s{{0,20}}(?:[,}}\]]|$))") for quote in "\"'"}
 
 
 class Closing(NamedTuple):
     """One closing statement: the answer stands from `start` and ends before `end`. `is_negated`: it says what the answer is not.
-    `is_firm`: what follows is the answer whatever it says, so that one which is no option is "not an option"."""
+    `is_firm`: what follows is the answer whatever it says, so that one which is no option is "not an option". `is_field`: it is the value
+    of a field of JSON."""
 
     kind: Literal["closing", "boxed"]
     start: int
     end: int
     is_negated: bool = False
     is_firm: bool = True
+    is_field: bool = False
 
 
 def last_closing(text: str) -> Closing | None:
@@ -118,7 +142,7 @@ def _closings(text: str, start: int, end: int, *, is_last_first: bool) -> Iterat
 
 
 def _chosen(text: str, start: int, end: int, lower: str) -> list[Closing]:
-    """"I choose B", "I would go with (B)", and "Ans. B"."""
+    """ "I choose B", "I would go with (B)", and "Ans. B"."""
     if not any(word in lower for word in _CHOICE_WORDS):
         return []
     return [Closing("closing", match.end(), end, is_firm=False) for match in _CHOICE.finditer(text, start, end)]
@@ -161,13 +185,16 @@ def _stated(text: str, match: re.Match[str], start: int, end: int) -> Closing | 
         return None
     if words and (words[-1] in _SOMEBODY_ELSES or words[-1].endswith(("'s", "’s")) or (":" in match[0] and _looks_back(words))):
         return None
-    if words[-1:] == ["that"]:
+    is_claimed = words[-1:] == ["that"]
+    if is_claimed:
         words.pop()
-    if words and words[-1] in _SUPPOSING:
+    if (words and words[-1] in _SUPPOSING) or ("would" in match[0] and _CONDITION.search(before)):
         return None
-    end = _field_end(text, match, end)
     is_negated = match["negated"] is not None or _is_denied(words)
-    return Closing("closing", match.end(), end, is_negated=is_negated, is_firm=_TALKS_ON.match(text, match.end()) is None)
+    is_field = match[0].endswith(":") and match[0].rstrip(": ").endswith(('"', "'"))
+    end = _field_end(text, match.end(), end) if is_field else end
+    is_firm = _TALKS_ON.match(text, match.end()) is None and not match["heading"]
+    return Closing("closing", match.end(), end, is_negated=is_negated, is_firm=is_firm, is_field=is_field)
 
 
 def _tag_end(text: str, start: int, end: int) -> int:
@@ -175,10 +202,9 @@ def _tag_end(text: str, start: int, end: int) -> int:
     return close if close >= 0 else end
 
 
-def _field_end(text: str, match: re.Match[str], end: int) -> int:
+def _field_end(text: str, start: int, end: int) -> int:
     """Where the value of a JSON field ends: at the closing quote, so that the next field is no part of it."""
-    is_field = match[0].endswith(":") and match[0].rstrip(": ").endswith(('"', "'"))
-    opening = _FIELD.match(text, match.end(), end) if is_field else None
+    opening = _FIELD.match(text, start, end)
     if opening is None:
         return end
     closing = _FIELD_END[opening[1]].search(text, opening.end(), min(end, opening.end() + _MAX_FIELD))
@@ -195,4 +221,5 @@ def _is_denied(words: list[str]) -> bool:
     if not words:
         return False
     said = words[-2:-1] if words[-1] in _CLAIMING else []
-    return words[-1] in _DOUBTING or any(word in {"not", "cannot", "never"} or word.endswith(("n't", "n’t")) for word in said)
+    is_doubted = words[-1] in _DOUBTING and words[-2:-1] not in (["not"], ["isn't"])
+    return is_doubted or any(word in {"not", "cannot", "never"} or word.endswith(("n't", "n’t")) for word in said)

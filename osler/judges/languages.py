@@ -7,6 +7,7 @@ phrases after which the answer stands. All are regular expressions, in lower cas
 
 import re
 from dataclasses import dataclass
+from unicodedata import normalize
 
 
 @dataclass(frozen=True)
@@ -24,12 +25,12 @@ class _Language:
 _LANGUAGES = {
     "es": _Language(
         noun="respuestas?",
-        option="opci[oó]n|alternativa|elecci[oó]n",
-        praise=r"correctas?|final|m[aá]s (?:probable|adecuada|apropiada|acertada)|adecuada|mejor|definitiva|verdadera",
-        blame=r"incorrectas?|equivocada|falsa|err[oó]nea|peor|ninguna",
-        states=r"es|ser[ií]a|son|debe ser",
-        denies=r"no (?:es|ser[ií]a|son|puede ser)",
-        opens=r"(?:yo )?(?:elijo|escojo|elegir[ií]a)",
+        option="opci(?:o|ó)n|alternativa|elecci(?:o|ó)n",
+        praise=r"correctas?|final|m(?:a|á)s (?:probable|adecuada|apropiada|acertada)|adecuada|mejor|definitiva|verdadera",
+        blame=r"incorrectas?|equivocada|falsa|err(?:o|ó)nea|peor|ninguna",
+        states=r"es|ser(?:i|í)a|son|debe ser",
+        denies=r"no (?:es|ser(?:i|í)a|son|puede ser)",
+        opens=r"(?:yo )?(?:elijo|escojo|elegir(?:i|í)a)",
     ),
     "fr": _Language(
         noun="réponses?|reponses?",
@@ -91,7 +92,8 @@ _LANGUAGES = {
 """Spanish, French, German, Italian, Portuguese, Chinese, Japanese."""
 
 ABSENT = re.compile(
-    r"(?:ninguna|ninguno|aucune?|kein[er]?|nessun[ao]|nenhuma|以上(?:都|皆|均)|都不|いずれ(?:で)?も|どれ(?:で)?も|なし|没有|无)", re.IGNORECASE
+    r"(?:ninguna|ninguno|aucune?|kein[er]?|nessun[ao]|nenhuma|以上(?:都|皆|均)|都不|いずれ(?:で)?も|どれ(?:で)?も|なし|没有|无)",
+    re.IGNORECASE,
 )
 """How a statement begins that names none of the options."""
 
@@ -101,7 +103,8 @@ def _phrase(language: _Language) -> str:
         colon = r"\s{0,2}[:：]"
         return (
             rf"(?P<%s>{language.blame})?(?:{language.noun}|{language.option})(?:\s{{0,2}}(?:[:：]|(?P<%s>{language.denies})|"
-            rf"(?:{language.states})(?:{colon})?))" + (rf"|{language.opens}(?:{colon})?\s?(?=[*(（\[【「]{{0,4}}[A-ZＡ-Ｚ])" if language.opens else "")
+            rf"(?:{language.states})(?:{colon})?))"
+            + (rf"|{language.opens}(?:{colon})?\s?(?=[*(（\[【「]{{0,4}}[A-ZＡ-Ｚ])" if language.opens else "")
         )
     praise, colon = rf"(?:\s(?:{language.praise}))", r"\s{0,2}[:：]"
     return (
@@ -112,12 +115,50 @@ def _phrase(language: _Language) -> str:
     )
 
 
+def _accented(pattern: str) -> str:
+    """`pattern`, in which an accent may be a character of its own."""
+    pairs = {letter: normalize("NFD", letter) for letter in set(pattern) if letter.isalpha() and len(normalize("NFD", letter)) == 2}
+    return "".join(f"(?:{letter}|{pairs[letter]})" if letter in pairs and ord(letter) < 0x250 else letter for letter in pattern)
+
+
 _FOREIGN = re.compile(
-    "|".join(f"(?P<{code}>{_phrase(language) % (f'{code}_blame', f'{code}_denies')})" for code, language in _LANGUAGES.items()),
+    "|".join(f"(?P<{code}>{_accented(_phrase(language)) % (f'{code}_blame', f'{code}_denies')})" for code, language in _LANGUAGES.items()),
     re.IGNORECASE,
 )
-_TRIGGERS = ("respuesta", "opci", "alternativa", "elijo", "réponse", "reponse", "choisi", "antwort", "lösung", "wähle", "rispost", "opzione", "scelgo", "respost", "opção", "escolho", "答", "选", "選", "正解", "proposition", "choix", "の選")
-OPTION_WORDS = r"opci[oó]n|alternativa|respuesta|réponse|proposition|antwort|buchstabe|opzione|risposta|lettera|letra|lettre|resposta|opção"
+_TRIGGERS = (
+    *(
+        "respuesta",
+        "opción",
+        "opcio\u0301n",
+        "opcion ",
+        "alternativa ",
+        "elijo",
+        "réponse",
+        "re\u0301ponse",
+        "la reponse",
+        "bonne ",
+        "je choisi",
+    ),
+    *(
+        "antwort",
+        "lösung",
+        "lo\u0308sung",
+        "wähle",
+        "rispost",
+        "opzione",
+        "scelgo",
+        "resposta",
+        "opção",
+        "escolho",
+        "答",
+        "选",
+        "選",
+        "正解",
+    ),
+)
+OPTION_WORDS = (
+    r"opci(?:o|ó)n|alternativa|respuesta|réponse|proposition|antwort|buchstabe|opzione|risposta|lettera|letra|lettre|resposta|opção"
+)
 
 
 def is_foreign(lower: str) -> bool:

@@ -8,9 +8,11 @@ in brackets, bold or quotes, or after "option"; a text alone, in a sentence that
 
 import re
 from collections.abc import Iterator, Mapping
+from itertools import islice
 from typing import NamedTuple
 
 from osler.core.reading import Abstention
+from osler.judges.around import IS_BETTER, IS_RIGHT
 from osler.judges.closing import LEAD
 from osler.judges.plain import Plain, plain
 from osler.judges.statement import Stated, Statement
@@ -20,8 +22,18 @@ _HEAD, _TAIL = 800, 2200
 _MAX_PLACES = 60
 _SET_APART = re.compile(
     r"\b(?i:option|choice|letter|answer|statement)s?\s?(?=\(?[A-Z]\b)|(?=[(\[]\s?(?i:(?:option|choice|answer|letter)\s)?[A-Z]\s?[)\]])"
-    r"|(?:(?<!answer\s)(?<!option\s)(?<!choice\s)\b(?:is|are|be|with|as|to|by|choose|pick|select)|[:→])\s(?P<last>)"
-    r"(?=[A-Z](?:[.!]?\s?(?:\n|$)|[:)]\s|\.\s[A-Z(\n]))",
+    r"|(?:(?<!answer\s)(?<!option\s)(?<!choice\s)\b(?:is|are|be|with|as|to|by|choose|pick|select|leaves?|leaving|remains|mean"
+    r"|meant|except(?:\sfor)?|[Tt]herefore,|"
+    r"[Tt]hus,|[Hh]ence,|[Ss]o,?|[Ee]ither|[Bb]oth)|[:→=])\s(?P<last>)"
+    r"(?=[A-Z](?:[.!]?\s?(?:\n|$)|[:)]\s|\.\s[A-Z(\n]|,?\s(?:or|and)\s[A-Z]\b|,\s[A-Z]\b))",
+)
+_SUBJECT = re.compile(rf"(?<![A-Za-z0-9.-])(?=[A-Z](?:{IS_RIGHT}|{IS_BETTER}))")
+_COPULA = re.compile(r"\b(?:is|was|be)\s(?:likely\s|probably\s|most likely\s)?(?:the\s|an?\s)?", re.IGNORECASE)
+_MAX_NEAR = 3
+_STATES = re.compile(
+    r"(?:(?:\b(?:is|was|are|be|either|both|has|indicates?|suggests?)|[=:])\s(?:likely\s|probably\s|most likely\s|the\s|an?\s"
+    r"|either\s|both\s)*)$",
+    re.IGNORECASE,
 )
 _BEFORE_TEXT = re.compile(r"\b(?=[A-Z]\s?[.:)–—-]{1,2}\s?[\w(+-])")
 SENTENCE_END = re.compile(r"(?<![\s(][A-Za-z])(?<![\s(]vs)(?<![\s(]Dr)[.!?][)\]]?(?:\[\d+\])?(?:\s+(?=[^a-z])|$)|\n")
@@ -32,24 +44,32 @@ _CONCLUDES = re.compile(
     re.IGNORECASE,
 )
 _CONTRAST = re.compile(
-    r"[;:]|\b(?:but|however|so|therefore|thus|hence|making|instead(?! of)|the (?:best|correct|most|right|answer)|is|are)\b", re.IGNORECASE
+    r";|\b(?:but|however|so|therefore|thus|hence|making|instead(?! of)|the (?:best|correct|most|right|answer)|is|are)\b", re.IGNORECASE
 )
 _DENIES_BEFORE = re.compile(
-    r"(?:\b(?:not|cannot|never|nor|neither|rul(?:e|es|ed|ing) out|exclud(?:e|es|ed|ing)|eliminat(?:e|es|ed|ing)|unlike|rather than|instead of"
-    r"|other than|except(?: for)?|avoid(?:s|ed|ing)?|discard(?:s|ed|ing)?|reject(?:s|ed|ing)?|less likely(?: than)?|unlikely|contraindicat(?:e|es|ed|ing)"
+    r"(?:\b(?:not|cannot|never|nor|neither|rul(?:e|es|ed|ing) out|exclud(?:e|es|ed|ing)|eliminat(?:e|es|ed|ing)|unlike"
+    r"|rather than|instead of"
+    r"|other than|except(?: for)?|avoid(?:s|ed|ing)?|discard(?:s|ed|ing)?|reject(?:s|ed|ing)?|less likely(?: than)?|unlikely"
+    r"|contraindicat(?:e|es|ed|ing)"
     r"|incorrect|wrong|as opposed to|compared (?:to|with)|more than)\b|n['’]?t\b)",
     re.IGNORECASE,
 )
 _DENIES_AFTER = re.compile(
-    r"[\s)\]\"'*,]*(?:\([^()]{0,60}\)\s?)?(?:,[^,.;\n]{0,60},\s?)?(?:(?:option|choice|answer|alone|itself|also|therefore|both|all|which|that)\s){0,2}"
-    r"(?:(?:is|are|was|were|would|could|can|may|might|should|does|do|did|seems?|appears?|has|have|will)\s?(?:also |therefore |thus |both |all |be )*"
-    r"(?:n['’]?t\b|not\b|never\b|less\b|unlikely|incorrect|wrong|false|contraindicated|inappropriate|ruled out|excluded|eliminated|avoided|no longer|"
-    r"unnecessary|irrelevant|implausible|insufficient|be (?:ruled out|excluded|eliminated|avoided)|out\b|used|seen|found|a (?:less|poor|bad))"
+    r"[\s)\]\"'*,]*(?:\([^()]{0,60}\)\s?)?(?:,[^,.;\n]{0,60},\s?)?(?:(?:option|choice|answer|alone|itself|also|therefore|both"
+    r"|all|which|that)\s){0,2}"
+    r"(?:(?:is|are|was|were|would|could|can|may|might|should|does|do|did|seems?|appears?|has|have|will)\s?(?:also |therefore "
+    r"|thus |both |all |be )*"
+    r"(?:n['’]?t\b|not\b|never\b|less\b|unlikely|incorrect|wrong|false|contraindicated|inappropriate|ruled out|excluded"
+    r"|eliminated|avoided|no longer|"
+    r"unnecessary|irrelevant|implausible|insufficient|be (?:ruled out|excluded|eliminated|avoided)|out\b|used|seen|found"
+    r"|a (?:less|poor|bad))"
     r"|cannot|can['’]?t|isn['’]?t|doesn['’]?t|wouldn['’]?t|aren['’]?t|don['’]?t|won['’]?t|rather unlikely|unlikely|(?:is|are) less)",
     re.IGNORECASE,
 )
 _HEDGES = re.compile(r"\W{0,4}(?:while|although|though|whereas|even though|if|unlike|in contrast|other)\b", re.IGNORECASE)
+_CONDITION = re.compile(r"\bif\b[^.]*\bwould\b[^.]*$", re.IGNORECASE)
 _MAX_WORDS_DENIED = 4
+_ALL = re.compile(r"\b(?:all|each|every|any)\b", re.IGNORECASE)
 
 
 class _Mention(NamedTuple):
@@ -118,7 +138,7 @@ def _mentions(options: Mapping[str, str], window: Plain) -> Iterator[_Mention]:
             if not _is_denied(window.text, start, stated, end):
                 beside = window.text[start : stated.start] + "\n" + window.text[stated.end : end]
                 is_concluding = may_conclude and _CONCLUDES.search(beside) is not None
-                if is_concluding or strength > 1:
+                if strength > 1 or is_concluding or not may_conclude:
                     yield _Mention(stated, strength, number, is_concluding)
 
 
@@ -133,10 +153,27 @@ def _named(statement: Statement, start: int, end: int, *, has_texts: bool) -> It
         has_text = stated.form in ("letter_and_text", "text_and_letter")
         if is_set_apart or has_text:
             reached = stated.end
-            yield stated, 2 if stated.form == "letter" else 3
-    if has_texts:
-        for stated in statement.texts(start, end):
-            yield stated, 1
+            yield stated, 3 if has_text or stated.form == "conflict" else 2
+    yield from ((stated, 1) for stated in _texts(statement, start, end, has_texts=has_texts))
+
+
+def _texts(statement: Statement, start: int, end: int, *, has_texts: bool) -> Iterator[Stated]:
+    """Options that are named by their texts: all of them where `has_texts`, otherwise those that a sentence ends with, after "is" or "=",
+    and those in bold or quotes."""
+    window = statement.tail
+    found = list(statement.texts(start, end))
+    if has_texts and not found:
+        nearly = (statement.nearly(states.end()) for states in islice(_COPULA.finditer(window.text, start, end), _MAX_NEAR))
+        yield from (stated for stated in nearly if stated and stated.end <= end)
+    for stated in found:
+        if _STATES.search(window.text, max(start, stated.start - 40), stated.start):
+            full = statement.beginning(stated.start)
+            if full:
+                yield full
+            elif has_texts:
+                yield stated
+        elif has_texts or (stated.start in window.breaks and (stated.end in window.breaks or stated.end + 1 in window.breaks)):
+            yield stated
 
 
 def _places(window: Plain, start: int, end: int) -> list[tuple[int, bool]]:
@@ -144,9 +181,12 @@ def _places(window: Plain, start: int, end: int) -> list[tuple[int, bool]]:
     that is not has to have its text beside it, or "vitamin D. It …" would be one."""
     text = window.text
     places = {match.start(): False for match in _BEFORE_TEXT.finditer(text, start, end)}
+    places |= {match.start(): True for match in _SUBJECT.finditer(text, start, end)}
     places |= {match.start() if match["last"] is None else match.end(): True for match in _SET_APART.finditer(text, start, end)}
     places |= {
-        at: True for at in window.breaks if start <= at < end and at + 1 in window.breaks and text[at].isupper() and not text[at + 1 : at + 2].isalnum()
+        at: True
+        for at in window.breaks
+        if start <= at < end and at + 1 in window.breaks and text[at].isupper() and not text[at + 1 : at + 2].isalnum()
     }
     return sorted(places.items())
 
@@ -156,10 +196,16 @@ def _is_denied(text: str, start: int, stated: Stated, end: int) -> bool:
     contrasts = list(_CONTRAST.finditer(before))
     clause = before[contrasts[-1].end() :] if contrasts else before
     denials = list(_DENIES_BEFORE.finditer(clause))
-    if denials:
-        between = [word for word in re.findall(r"\w{2,}", clause[denials[-1].end() :]) if word.lower() not in ("and", "or", "option", "options", "the", "of", "to")]
+    if denials and not (denials[-1][0].lower().startswith("except") and _ALL.search(clause)):
+        between = [
+            word
+            for word in re.findall(r"\w{2,}", clause[denials[-1].end() :])
+            if word.lower() not in ("and", "or", "option", "options", "the", "of", "to")
+        ]
         if len(between) <= _MAX_WORDS_DENIED:
             return True
+    if _CONDITION.search(before):
+        return True
     if _HEDGES.match(before) and "," in text[stated.end : end]:
         return True  # "While (B) may help, …"
     return _DENIES_AFTER.match(text, stated.end, end) is not None
@@ -171,8 +217,12 @@ def _decide(mentions: list[_Mention], *, is_last_first: bool) -> Stated | None:
         if not found:
             continue
         values = {mention.stated.value for mention in found}
-        if len(values) == 1 and (found[0].stated.value is not Abstention.SEVERAL or found[0].stated.form != "several" or found[0].is_concluding):
-            return found[-1 if is_last_first else 0].stated
+        if len(values) == 1:
+            only = found[-1 if is_last_first else 0]
+            is_discussed = (
+                only.stated.form == "several" and strength > 1 and not only.is_concluding and only.sentence != mentions[-1].sentence
+            )
+            return None if is_discussed else only.stated
         concluding = [mention for mention in found if mention.is_concluding]
         if not concluding:
             return None  # a list of them, or a discussion

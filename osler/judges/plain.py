@@ -3,10 +3,12 @@
 import re
 from collections.abc import Sequence
 from functools import lru_cache
+from string import ascii_uppercase
 from typing import NamedTuple
+from unicodedata import normalize
 
 _COMMAND = r"\\(?:f?boxed|text(?:bf|it|rm)?|math(?:rm|bf|it)|[()\[\],;! ])"
-_MARKS = r"[*`$_{}\"'“”„‘’‚«»「」『』【】\u200b\u200c\u200d\u2060\ufeff]"
+_MARKS = r"[*`$_{}\"'“”„‘’‚«»「」『』【】\u200b-\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff]"
 _MARK = rf"{_COMMAND}|</?[A-Za-z]{{1,12}}>|{_MARKS}"
 _MARK_START = re.compile(rf"[\\<{_MARKS[1:]}")
 _TOKEN = re.compile(rf"(?P<mark>{_MARK})|\s+")
@@ -15,9 +17,15 @@ _KNOT = re.compile(rf"(?:{_MARK}|\s){{2,}}|(?! )(?:{_MARK}|\s)")
 _SAME = str.maketrans(
     {"‐": "-", "‑": "-", "–": "-", "−": "-", "µ": "μ", "。": ".", "，": ",", "、": ",", "；": ";", "：": ":", "！": "!", "？": "?"}
     | {"（": "(", "）": ")", "［": "[", "］": "]", "．": "."}
-    | {chr(0xFEE0 + ord(letter)): letter for letter in "ABCDEFGHIJKLMNOPQRSTUVWXYZ"}
+    | {
+        chr(first + at): letter
+        for first in (0xFF21, 0x24B6, 0x249C, 0x1F130, 0x1F150, 0x1F170)
+        for at, letter in enumerate(ascii_uppercase)
+    }
+    | {chr(code): letter for code in range(0x1D400, 0x1D6A4) if (letter := normalize("NFKC", chr(code))).isascii()}
 )
-"""Characters that are written in two ways: dashes, the micro sign, and the wide marks and letters of Chinese and Japanese."""
+"""Characters that are written in two ways: dashes, the micro sign, the wide marks and letters of Chinese and Japanese, letters in circles,
+squares or brackets, and the bold and other letters of mathematics."""
 ARTICLES = ("the ", "a ", "an ")
 _ARTICLE = re.compile(r"(?:the|an?) (?=\S)")
 

@@ -7,7 +7,8 @@ import re
 
 _REFUSED = re.compile(
     r"\b(?:as|i am|i'm) (?:just |only )?an? (?:ai|artificial intelligence|large language|language)\b"
-    r"|\bi(?:['’]m| am)? ?(?:sorry,? ?(?:but )?(?:i )?)?(?:can(?:not|['’]?t| not)|(?:am|was)? ?(?:unable|not able|not allowed|not permitted) to"
+    r"|\bi(?:['’]m| am)? ?(?:sorry,? ?(?:but )?(?:i )?)?(?:can(?:not|['’]?t| not)|(?:am|was)? ?(?:unable|not able|not allowed"
+    r"|not permitted) to"
     r"|won['’]?t|will not|must decline|decline|refuse)(?: to)? (?:be able to )?(?:provide|give|offer|answer|assist|help|comply|make|"
     r"diagnose|recommend|advise|respond|fulfil|fulfill|engage|do that|discuss)\b"
     r"|\b(?:sorry|apologi[sz]e|unfortunately),?[^.\n]{0,40}\b(?:can(?:not|['’]?t| not)|unable|not able|won['’]?t)\b"
@@ -15,7 +16,9 @@ _REFUSED = re.compile(
     r"(?:doctor|physician|professional|provider|medical (?:advice|attention|help)|clinician|specialist|pharmacist)\b"
     r"|\bnot (?:a|your) (?:doctor|physician|medical professional|clinician|substitute for)\b"
     r"|\b(?:response|content|prompt|request|output|completion) (?:was|has been|is|were) (?:filtered|blocked|flagged|rejected|refused)\b"
-    r"|\bcontent[_ ](?:filter|management policy|policy)\b|\bagainst my (?:guidelines|policy|programming)\b",
+    r"|\b(?:not qualified|unable|not able|not in a position) to (?:answer|comply|advise|diagnose|help|assist|provide|choose|give)\b"
+    r"|\b(?:must|have to|will|shall|i) (?:respectfully |politely )?(?:decline|refuse) to\b|\bcontent[_ ](?:filter"
+    r"|management policy|policy)\b|\bagainst my (?:guidelines|policy|programming)\b",
     re.IGNORECASE,
 )
 _REFUSED_ELSEWHERE = re.compile(
@@ -28,16 +31,22 @@ _REFUSED_ELSEWHERE = re.compile(
 )
 _NONE = re.compile(
     r"\bnone of (?:the|these|those|them)\b|\bneither of the (?:options|choices)\b"
-    r"|\bnot (?:listed|given|provided|included|present|mentioned|available|found|among|in|one of)\b[^.\n]{0,30}\b(?:options?|choices?|answers?|above)\b"
-    r"|\bno (?:correct|right|suitable|appropriate|matching)? ?(?:answer|option|choice)s? (?:is|are|was|were|among|in|given|provided|listed|matches)\b"
-    r"|\bnot (?:listed|provided|given)\s*[.\"'}]*\s*$"
-    r"|\b(?:ninguna de las|aucune (?:de ces|des)|keine der|nessuna delle)\b|以上(?:都不|皆非|均不)|都不(?:对|是|正确)|いずれでもない|どれでもない",
+    r"|\bnot (?:listed|given|provided|included|present|mentioned|available|found|among|in|one of)\b[^.\n]{0,30}\b(?:options?"
+    r"|choices?|answers?|above)\b"
+    r"|\bno (?:correct|right|suitable|appropriate|matching)? ?(?:answer|option|choice)s? (?:is|are|was|were|among|in|given"
+    r"|provided|listed|matches)\b"
+    r"|\bnot (?:listed|provided|given)\s*(?:[.,:;\"'}]|$)"
+    r"|\b(?:ninguna de las|aucune (?:de ces|des)|keine der|nessuna delle)\b|以上(?:都不|皆非|均不)|都不(?:对|是|正确)|いずれでもない"
+    r"|どれでもない",
     re.IGNORECASE,
 )
 _NOT_KNOWN = re.compile(
-    r"\s*[\"'*_{(\[]{0,4}\s*(?:it )?(?:(?:can(?:not|['’]t| not)) be (?:definitively |conclusively |reliably )?(?:determined|answered|established|known|concluded)"
-    r"|(?:is )?(?:unknown|unclear|uncertain|undetermined|indeterminate|inconclusive|unavailable|null|not (?:enough|sufficient|clear|known|certain|sure|"
-    r"determinable|possible|able|applicable))|insufficient|unable to|impossible to|no answer|i (?:don['’]t|do not) know|no information|more information)\b",
+    r"\s*[\"'*_{(\[]{0,4}(?:\\text\{)?\s*(?:it )?(?:(?:can(?:not|['’]t| not)) be (?:definitively |conclusively "
+    r"|reliably )?(?:determined|answered|established|known|concluded)"
+    r"|(?:is )?(?:unknown|unclear|uncertain|undetermined|indeterminate|inconclusive|unavailable|null|not (?:enough|sufficient"
+    r"|clear|known|certain|sure|"
+    r"determinable|possible|able|applicable))|insufficient|unable to|impossible to|no answer|i (?:don['’]t|do not) know"
+    r"|no information|more information|i (?:can(?:not|['’]t| not)) (?:determine|tell|say|know|decide))\b",
     re.IGNORECASE,
 )
 _ROOM = 1500

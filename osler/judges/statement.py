@@ -1,58 +1,39 @@
 """One statement of a choice, for example what follows "the answer is": which option does it name?"""
 
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import NamedTuple
 
 from osler.core.reading import Abstention
+from osler.judges.around import (
+    AFTER_JOINED,
+    BEFORE_ASIAN,
+    BUT,
+    CLAUSE,
+    CLAUSE_AFTER_CAPITAL,
+    CORRECTED,
+    DENIED,
+    JOIN,
+    LETTER,
+    LETTER_AFTER_TEXT,
+    LINE_END,
+    MARKED_TEXT_END,
+    MAX_NEAR,
+    NEAR_END,
+    NEW_SENTENCE,
+    SENTENCE_OPENERS,
+    SEPARATOR,
+    SEVERAL,
+    SHORT_ANSWER_END,
+    SHORT_ANSWERS,
+    SPECIES,
+    TEXT_END,
+    WHOLE_END,
+)
 from osler.judges.closing import LEAD, NEGATION
-from osler.judges.languages import OPTION_WORDS
+from osler.judges.near import near_option
 from osler.judges.plain import ARTICLES, Plain, article_length, bare_name, name, plain
-
-_ASIAN = "\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff"
-_LETTER = re.compile(
-    rf"(?P<mark>(?:(?:the|la|el|die|das)\s|l)?(?:option|choice|letter|answer|{OPTION_WORDS})s?\s?:?\s?|(?:la|the\sletter)\s(?=[A-Z]\b)"
-    r"|选项\s?|選択肢\s?|選項\s?)?"
-    rf"(?:[(\[]\s?(?P<inside>[A-Za-z])\s?[)\]]|(?P<outside>[A-Za-z])(?P<close>\s?\))?)(?!(?![{_ASIAN}])[\w+%^-])",
-    re.IGNORECASE,
-)
-_LETTER_AFTER_TEXT = re.compile(
-    r"\s?(?:[,:-]\s?)?(?:[(\[]\s?(?:option\s|choice\s|answer\s|letter\s)?(?P<inside>[A-Za-z])\s?[)\]]|(?:option|choice)\s(?P<outside>[A-Za-z])\b)",
-    re.IGNORECASE,
-)
-_JOIN = re.compile(
-    r"[.)]?(?:\s?[,;/&+]\s?(?:and\s|or\s)?|\s(?:and/or|and|or|versus|vs\.?|plus|with)\s|(?P<line>\n))(?:also\s|not\s)?", re.IGNORECASE
-)
-_AFTER_JOINED = re.compile(r"\s?(?:$|[\n.,;:!?)\]/&+]|(?:and|or|are|both|together|because|since)\b)", re.IGNORECASE)
-_SEVERAL = re.compile(r"[(\[]?\s?(?:both|either|between)\s|[(\[]\s?", re.IGNORECASE)
-_IS_RIGHT = (
-    r"\s(?:is|would be)\s(?:correct|right|the\s(?:most\s)?(?:correct|right|best|likely|appropriate))(?:\s(?:answer|option|choice))?"
-    r"(?=\s*(?:[.,;:!]|$))"
-)
-_WHOLE_END = re.compile(rf"(?:{_IS_RIGHT})?[\s.,;:!)\]]*$", re.IGNORECASE)
-_LINE_END = re.compile(r"[\s.,;:!)\]]*(?:\n|$)")
-_TEXT_END = re.compile(
-    r"[)\]]?(?:[,;:]*$|\n|[,;:]*[.!](?:\s|$)|[,;]?\s(?:because|since)\s|[,;]\s(?:which|as (?:it|this|these|they|the))\s"
-    rf"|\srather than\s|(?<=[.!?])\s(?-i:[^a-z])|{_IS_RIGHT})",
-    re.IGNORECASE,
-)
-_MARKED_TEXT_END = re.compile(r"\s?[,;:(]|\s?[)\]]?\s-\s")
-_SHORT_ANSWER_END = re.compile(r"[,;:]\s")
-_SHORT_ANSWERS = {"yes", "no", "maybe", "true", "false"}
-_SEPARATOR = re.compile(r"\s?(?:[.:,)\]—]|-(?=\s))*\s?")
-_DENIED = re.compile(
-    r"\s?\?|\s(?:(?:is|was|are)\s(?:not|wrong|incorrect|false)|isn['’]?t|wasn['’]?t)\b|\s?(?:では?な|じゃな|ではあり|错|不(?:对|正确))", re.IGNORECASE
-)
-_CORRECTED = re.compile(r"\s?[,;.—-]*\s(?:no[,;:.—]|(?:no )?wait[,;:.!—]|or rather\s|i mean\s|sorry\b|scratch that\b)", re.IGNORECASE)
-_CLAUSE = re.compile(rf"[,;:!]\s|\s?—|\s-\s|\s(?:because|since)\s|{_IS_RIGHT}", re.IGNORECASE)
-_CLAUSE_AFTER_CAPITAL = re.compile(r"\s(?:as|which|due to|given (?:that|the)|for|rather than|not)\s|\s\(", re.IGNORECASE)
-_NEW_SENTENCE = re.compile(r"[.:)](?P<gap>\s?)[(]?(?P<word>\w*)")
-_SENTENCE_OPENERS = {"because", "since", "this", "it", "the", "as", "that", "these", "they", "so"}
-_BEFORE_ASIAN = re.compile(rf"[\s.,;:!)\]]{{0,4}}[{_ASIAN}]")
-_SPECIES = {"coli", "diff", "difficile", "pylori"}
-"""What follows the letter of a genus ("E. coli", "C. difficile"), also where it is written with a capital."""
 
 
 class Stated(NamedTuple):
@@ -94,17 +75,65 @@ class Statement:
         led = lead.end() if lead else 0
         stated = self._text(0) or (self._text(led) if led else None)
         if stated is None and NEGATION.match(self.tail.folded, led):
-            return Stated(Abstention.NO_ANSWER, "negated", led, len(self.tail.text))
+            return self.instead(led) or Stated(Abstention.NO_ANSWER, "negated", led, len(self.tail.text))
         stated = stated or self._letter(led)
-        several = _SEVERAL.match(self.tail.text, led)
+        several = SEVERAL.match(self.tail.text, led)
         if stated is None and several:
             stated = self._text(several.end()) or self._letter(several.end())
-            return stated if stated and stated.value is Abstention.SEVERAL else None
-        return stated
+            is_in_brackets = several[0].strip() in ("(", "[") and stated and self.tail.text[stated.end : stated.end + 1] in (")", "]")
+            return stated if stated and (stated.value is Abstention.SEVERAL or is_in_brackets) else None
+        return stated or self._near(led)
+
+    def _near(self, start: int) -> Stated | None:
+        """An option whose name is nearly what stands between `start` and the end of the clause."""
+        text = self.tail.text
+        start += article_length(self.tail.folded, start)
+        stop = NEAR_END.search(text, start, start + MAX_NEAR)
+        end = stop.start() if stop else min(len(text), start + MAX_NEAR)
+        if any(last >= end for _, last in self._names_at(start)):
+            return None  # the name itself, and what follows it makes something else of it
+        letter = near_option(self.options, text[start:end])
+        return Stated(letter, "near_text", start, end) if letter and (not self.is_whole or WHOLE_END.match(text, end)) else None
+
+    def instead(self, start: int) -> Stated | None:
+        """B in "not A but B"."""
+        but = BUT.search(self.tail.text, start, start + MAX_NEAR)
+        return (self._text(but.end()) or self._letter(but.end())) if but else None
+
+    def _corrected(self, end: int) -> Stated | None:
+        """What replaces an answer that is taken back in the same breath, "A. No, B.", or that it is taken back; None where it is not."""
+        correction = CORRECTED.match(self.tail.text, end)
+        if correction is None:
+            return None
+        second = self._text(correction.end()) or self._letter(correction.end())
+        if second and isinstance(second.value, str) and second.value in self.options:
+            return second._replace(form="corrected")
+        return Stated(Abstention.NO_ANSWER, "withdrawn", end, correction.end())
 
     def at(self, start: int) -> Stated | None:
         """The option that is named by a letter at `start`, in brackets or not, or by its text with the letter beside it."""
         return self._letter(start)
+
+    def nearly(self, start: int) -> Stated | None:
+        """The option whose name is nearly what stands between `start` and the end of the clause."""
+        return self._near(start)
+
+    def one_of_several(self, start: int) -> Stated | None:
+        """The option that one entry of a list names at `start`, by its letter, its text, or both."""
+        text = self.tail.text
+        match = LETTER.match(text, start)
+        letter = (match["inside"] or match["outside"]).upper() if match else ""
+        is_letter = match is not None and letter in self.options and text[match.end() - 1 : match.end()] != letter.lower()
+        separator = SEPARATOR.match(text, match.end()) if match and is_letter else None
+        own = [end for other, end in self._names_at(separator.end()) if other == letter] if separator else []
+        named = [(end, other) for other, end in self._names_at(start)]
+        if match and is_letter and not named:
+            return Stated(letter, "letter_and_text" if own else "letter", start, max(own, default=match.end()))
+        return Stated(max(named)[1], "text", start, max(named)[0]) if named else None
+
+    def beginning(self, start: int) -> Stated | None:
+        """What is named by its text at `start`, where that is all that is named there; SEVERAL where another is in the same breath."""
+        return self._text(start)
 
     def opening(self) -> Stated | None:
         """The option whose capital letter is the first word, whatever follows it: "B The patient …"."""
@@ -163,7 +192,7 @@ class Statement:
     def _named(self, letter: str, start: int, end: int, own: str) -> Stated | None:
         text = self.tail.text
         if not own and end - start == 1 and text[start].upper() in self.options:
-            is_alone = _LINE_END.match(text, end) is not None
+            is_alone = LINE_END.match(text, end) is not None
             value: str | Abstention = letter if text[start].upper() == letter else Abstention.SEVERAL
             if text[start].isupper() and plain(self.options[letter]).text.islower():
                 value = text[start]  # written as the letters are, and not as the options
@@ -174,69 +203,71 @@ class Statement:
             return Stated(letter if agrees else Abstention.SEVERAL, "text_and_letter" if agrees else "conflict", start, end)
         if self._is_joined(end, letter):
             return Stated(Abstention.SEVERAL, "several", start, end)
-        if _CORRECTED.match(text, end):
-            return Stated(Abstention.SEVERAL, "corrected", start, end)
+        if corrected := self._corrected(end):
+            return corrected
         return Stated(letter, "text", start, end) if self._ends(start, end) else None
 
     def _letter_beside(self, end: int) -> str:
         """The option's letter in brackets that follows what ends at `end`, or nothing."""
-        after = _LETTER_AFTER_TEXT.match(self.tail.text, end)
+        after = LETTER_AFTER_TEXT.match(self.tail.text, end)
         letter = (after["inside"] or after["outside"]).upper() if after else ""
-        is_beside = after and letter in self.options and (not self.is_whole or _WHOLE_END.match(self.tail.text, after.end()))
+        is_beside = after and letter in self.options and (not self.is_whole or WHOLE_END.match(self.tail.text, after.end()))
         return letter if is_beside else ""
 
     def _ends(self, start: int, end: int) -> bool:
         """Whether a name that ends at `end` is all that is named, rather than the beginning of something longer."""
         text = self.tail.text
         if self.is_whole:
-            return _WHOLE_END.match(text, end) is not None
+            return WHOLE_END.match(text, end) is not None
         is_marked = start in self.tail.breaks and (end in self.tail.breaks or end + 1 in self.tail.breaks)
-        is_short = self.tail.folded[start:end] in _SHORT_ANSWERS
+        is_short = self.tail.folded[start:end] in SHORT_ANSWERS
         return bool(
-            _TEXT_END.match(text, end)
-            or (is_marked and _MARKED_TEXT_END.match(text, end))
-            or (is_short and _SHORT_ANSWER_END.match(text, end))
+            TEXT_END.match(text, end)
+            or (is_marked and MARKED_TEXT_END.match(text, end))
+            or (is_short and SHORT_ANSWER_END.match(text, end))
         )
 
     def _is_joined(self, end: int, letter: str) -> bool:
         """Whether another option than `letter` is named in the same breath: "A or C", "aspirin and heparin"."""
         text = self.tail.text
-        join = _JOIN.match(text, end)
+        join = JOIN.match(text, end)
         if join is None or join[0].lower().endswith("not "):
             return False
-        second = _LETTER.match(text, join.end())
+        second = LETTER.match(text, join.end())
         if second:
             other = (second["inside"] or second["outside"]).upper()
-            is_alone = _LINE_END if join["line"] else _AFTER_JOINED
+            is_alone = LINE_END if join["line"] else AFTER_JOINED
             if other != letter and other in self.options and is_alone.match(text, second.end()):
                 return True
         others = [place for found, place in self._names_at(join.end()) if found != letter]
-        return not join["line"] and any(_AFTER_JOINED.match(text, place) for place in others)
+        return not join["line"] and any(AFTER_JOINED.match(text, place) for place in others)
 
     def _letter(self, start: int) -> Stated | None:
         """An option named by its letter at `start`, with or without its text."""
         text = self.tail.text
-        match = _LETTER.match(text, start)
+        match = LETTER.match(text, start)
         if match is None:
             return None
         letter, end = (match["inside"] or match["outside"]).upper(), match.end()
         if letter in self.options and self._is_joined(end, letter):
             return Stated(Abstention.SEVERAL, "several", start, end)
-        separator = _SEPARATOR.match(text, end)
+        separator = SEPARATOR.match(text, end)
         text_start = separator.end() if separator else end
         named = self._text(text_start, letter) if text_start > end and "\n" not in text[end:text_start] else None
         if named is None and text[text_start : text_start + 1] == "(":
             named = self._text(text_start + 1, letter)
         if named and named.value == letter:
             return Stated(letter, "letter_and_text", start, named.end)
-        if named and not _WHOLE_END.match(text, end):
+        if named and not WHOLE_END.match(text, end):
             return Stated(Abstention.SEVERAL, "conflict", start, named.end)
-        if _DENIED.match(text, end):
+        if DENIED.match(text, end):
             return Stated(Abstention.NO_ANSWER, "denied", start, end)
-        if letter in self.options and (_CORRECTED.match(text, end) or self._letter_beside(end) not in ("", letter)):
-            return Stated(Abstention.SEVERAL, "corrected", start, end)
+        if corrected := self._corrected(end):
+            return corrected
+        if letter in self.options and self._letter_beside(end) not in ("", letter):
+            return Stated(Abstention.SEVERAL, "conflict", start, end)
         is_marked = bool(match["mark"] or match["inside"] or match["close"])
-        is_stated = _WHOLE_END.match(text, end) if self.is_whole else self._stands_alone(letter, end, is_marked=is_marked)
+        is_stated = WHOLE_END.match(text, end) if self.is_whole else self._stands_alone(letter, end, is_marked=is_marked)
         if not is_stated:
             return None
         return Stated(letter, "letter", start, end) if letter in self.options else Stated(Abstention.NOT_AN_OPTION, "letter", start, end)
@@ -244,19 +275,19 @@ class Statement:
     def _stands_alone(self, letter: str, end: int, *, is_marked: bool) -> bool:
         """Whether the letter that ends at `end` is an answer, rather than an article, an initial or the genus in "E. coli"."""
         text = self.tail.text
-        if _BEFORE_ASIAN.match(text, end):
+        if BEFORE_ASIAN.match(text, end):
             return True
-        if _LINE_END.match(text, end) or _CLAUSE.match(text, end) or (is_marked and not text[end].isalnum()):
+        if LINE_END.match(text, end) or CLAUSE.match(text, end) or (is_marked and not text[end].isalnum()):
             return True
-        if text[end - 1].isupper() and _CLAUSE_AFTER_CAPITAL.match(text, end):
+        if text[end - 1].isupper() and CLAUSE_AFTER_CAPITAL.match(text, end):
             return True
-        after = _NEW_SENTENCE.match(text, end)
+        after = NEW_SENTENCE.match(text, end)
         if after is None:
             return False
         word = after["word"].lower()
-        if after["gap"] and not after["word"][:1].islower() and word not in _SPECIES:
+        if after["gap"] and not after["word"][:1].islower() and word not in SPECIES:
             return True
         own = name(self.options.get(letter, "")).split()
         if own[:1] == [f"{letter.lower()}."]:
             return False
-        return word in own or (bool(after["gap"]) and word in _SENTENCE_OPENERS)
+        return word in own or (bool(after["gap"]) and word in SENTENCE_OPENERS)

@@ -6,7 +6,7 @@ from datetime import date
 
 import pytest
 
-from osler.core.question import ChoiceKey, DateKey, Item, Key, NumberKey, Question, RankedListKey, RubricKey, TextKey
+from osler.core.question import ChoiceKey, DateKey, Item, Key, MultiKey, NumberKey, Question, RankedListKey, RubricKey, TextKey
 from osler.core.reading import Abstention, Reading
 from osler.core.verdict import Outcome
 from osler.judges import JUDGES, READERS, QuestionReader
@@ -26,6 +26,12 @@ class Case:
 
 
 CASES = {
+    "multi": Case(
+        Item(Question("q-7", "Which two?", OPTIONS, "multi"), MultiKey(("A", "C"))),
+        right=("A, C", "C and A", "A and C", "A, C", "Diabetes and low", "A. Diabetes, C. Low"),
+        distractors=("A", "A, B", "A, B and C", "diabetes insipidus", "none"),
+        longer=("Diabetesol and lows", "prediabetes, low", "A1c, C", "Diabetes mellitus and low"),
+    ),
     "choice": Case(
         Item(Question("q-1", "Which?", OPTIONS), ChoiceKey(("A",))),
         right=("A", "(A)", "Diabetes", "A. Diabetes", "option A"),
