@@ -42,7 +42,8 @@ class OverlapMethod(StrEnum):
 @settings(frozen=True, config=STRICT)
 class OverlapSettings:
     """`n` and `ngram_share`: an item is flagged when so much of it is covered by runs of `n` words of one text; a share near 0 flags at any
-    one run. `fuzzy_share`: so many of its words in order. `weight_share`: so much of what all of its words weigh in those that are shared.
+    one run. `fuzzy_share`: so many of its words in order. `weight_share`: so much of what its words weigh has to be in those that are
+    shared (of `ngram_share`, where that asks for less).
     `jaccard`: the share of runs of 3 words that an item and a text have in common, of all that either has.
 
     The defaults but for `ngram_share` are ours: on MedMCQA's questions of 4 words or more they find 97 % of copies with one word put in,
@@ -84,12 +85,14 @@ def repeats(items: Sequence[Text], settings: OverlapSettings | None = None) -> l
 
 
 def item_text(item: Item) -> str:
-    """What of an item is compared: its question; with its options, in no order, where the question alone says too little to be its own
-    ("Which of the following is true?")."""
-    text = item.question.text
-    if len(words(text)) >= _TELLING:
-        return text
-    return "\n".join((text, *sorted(item.question.options.values())))
+    """What of an item is compared."""
+    return compared_text(item.question.text, item.question.options.values())
+
+
+def compared_text(question: str, options: Iterable[str]) -> str:
+    """The question; with its options, in no order, where it has fewer than 8 words and so says too little to be its own ("Which of the
+    following is true?")."""
+    return question if len(words(question)) >= _TELLING else "\n".join((question, *sorted(options)))
 
 
 _TELLING = 8
@@ -166,7 +169,8 @@ class _Finder:
             case OverlapMethod.EXACT:
                 return _Found(1.0, self._exact[item]) if item in self._exact else None
             case OverlapMethod.NGRAM:
-                least = min(self._settings.weight_share, self._settings.ngram_share)
+                weight, asked = self._settings.weight_share, self._settings.ngram_share
+                least = weight if asked >= weight else weight * asked
                 covered = self._best(item, self._coverages.masks, least)
                 return covered or self._best(item, self._alignments.wholes, least)
             case OverlapMethod.FUZZY:
