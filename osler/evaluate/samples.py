@@ -127,25 +127,27 @@ def _sample_count(answers_Q_N: Sequence[Answers], right_Q_N: Sequence[Sequence[b
     )
 
 
-@cache
 def _winning_draws(n_own: int, others: tuple[int, ...], n_unread: int, k: int) -> float:
     """In how many of the ways to draw k samples an answer that n_own of them give wins the vote, a tie of t answers counting 1/t."""
+    n_rest = sum(others) + n_unread
     return sum(
-        comb(n_own, top) * ways / (1 + n_tied)
-        for top in range(1, min(n_own, k) + 1)
-        for n_tied, ways in enumerate(_ways_below(others, n_unread, k - top, top))
+        comb(n_own, top) * ways[k - top] / (1 + n_tied)
+        for top in range(max(1, k - n_rest), min(n_own, k) + 1)
+        for n_tied, ways in enumerate(_ways_below(others, n_unread, top))
     )
 
 
-def _ways_below(others: tuple[int, ...], n_unread: int, n_left: int, top: int) -> list[int]:
-    """By how many of the others have exactly `top` votes, and none more: the ways to draw the n_left further samples from them and from
-    the unread. A product of polynomials, one for each answer: the power counts samples drawn."""
-    table = [[comb(n_unread, drawn) for drawn in range(n_left + 1)]]
+@cache
+def _ways_below(others: tuple[int, ...], n_unread: int, top: int) -> list[list[int]]:
+    """By how many of the others have exactly `top` votes, and none more, and then by how many samples are drawn from them and from the
+    unread: the ways to do so. A product of polynomials, one for each answer, whose power counts the samples drawn."""
+    table = [[comb(n_unread, drawn) for drawn in range(n_unread + 1)]]
     for n_votes in others:
-        grown = [[0] * (n_left + 1) for _ in range(len(table) + 1)]
+        size = len(table[0]) + n_votes
+        grown = [[0] * size for _ in range(len(table) + (n_votes >= top))]
         for n_tied, ways in enumerate(table):
             for so_far, way in enumerate(ways):
-                for votes in range(min(top, n_votes, n_left - so_far) + 1 if way else 0):
+                for votes in range(min(top, n_votes) + 1 if way else 0):
                     grown[n_tied + (votes == top)][so_far + votes] += way * comb(n_votes, votes)
         table = grown
-    return [ways[n_left] for ways in table]
+    return table
