@@ -19,7 +19,8 @@ from osler.evaluate.responses import read_response
 from osler.judges import JUDGES, READERS, ChoiceReader, QuestionReader
 from osler.judges.published import PublishedRule
 from osler.report.crosscheck_table import CauseRow, ShownDifference
-from osler.report.numbers import count, ratio
+from osler.report.numbers import count as counted
+from osler.report.numbers import ratio
 
 if TYPE_CHECKING:
     from osler.commands.grade import GradeSettings
@@ -75,9 +76,9 @@ class Crosscheck:
     def summary(self) -> str:
         """Both accuracies in a sentence, and what was left out."""
         left_out = {"that they say nothing of": self.n_unrecorded, "that we cannot judge": self.n_unjudged, "of no item": self.n_unknown}
-        told = ", ".join(f"{count(n)} {what}" for what, n in left_out.items() if n)
-        shares = [f"{count(n)} ({ratio(n, self.n_compared)})" for n in (self.n_right_by_them, self.n_right_by_us)]
-        right = f"Of {count(self.n_compared)} responses {self.theirs} counts {shares[0]} right, we {shares[1]}."
+        told = ", ".join(f"{counted(n)} {what}" for what, n in left_out.items() if n)
+        shares = [f"{counted(n)} ({ratio(n, self.n_compared)})" for n in (self.n_right_by_them, self.n_right_by_us)]
+        right = f"Of {counted(self.n_compared)} responses {self.theirs} counts {shares[0]} right, we {shares[1]}."
         return f"{right} Left out: {told}." if told else right
 
     @property
@@ -94,6 +95,12 @@ class Crosscheck:
             places = sorted({at * len(within) // n_per_cause for at in range(n_per_cause)})
             picked += [_shown(within[place]) for place in places]
         return picked
+
+    def count(self, verdict: Verdict, difference: Difference | None, *, is_right_by_them: bool) -> None:
+        self.n_right_by_us += verdict.is_right
+        self.n_right_by_them += is_right_by_them
+        if difference:
+            self.differences.append(difference)
 
     def _right_alone(self, cause: str) -> tuple[int, int]:
         within = [each for each in self.differences if each.cause == cause]
@@ -115,24 +122,34 @@ def crosscheck(
     answered: Iterable[tuple[Item, Response]], reader: Reader, judges: Mapping[str, Judge], rule: PublishedRule | None = None
 ) -> Crosscheck:
     """Compare what was recorded with the responses, or what `rule` makes of them, with what `reader` and `judges` do. Items of a kind
-    without a judge are counted and left out, and so are, with a rule, those of a kind that it cannot be asked about."""
+    without a judge are counted and left out, and so are, with a rule, those of a kind that it cannot be asked about. Where some responses
+    of a system have a recorded answer, those that have nothing recorded are taken as not read by them."""
     found = Crosscheck(theirs=rule.name if rule else "the record")
+    silent: dict[str, list[tuple[Verdict, Difference | None]]] = {}
+    recorded: set[str] = set()
     for item, response in answered:
         found.n += 1
-        theirs = _by_rule(rule, item, response) if rule else _recorded(response)
-        if theirs is None:
-            found.n_unrecorded += 1
-            continue
         judge = judges.get(item.key.kind)
         verdict = judge.judge(read_response(item.question, response, reader), item.key) if judge else None
         if judge is None or verdict is None or verdict.outcome is Outcome.UNJUDGED:
             found.n_unjudged += 1
             continue
-        theirs = _read_theirs(theirs, item, reader, judge)
-        found.n_right_by_us += verdict.is_right
-        found.n_right_by_them += theirs.is_right is True
-        if cause := _cause(theirs, item, verdict):
-            found.differences.append(_difference(cause, theirs, item, response, verdict))
+        theirs = _by_rule(rule, item, response) if rule else _recorded(response)
+        if theirs is None and rule:
+            found.n_unrecorded += 1
+        elif theirs is None:
+            difference = _difference(_Theirs(None, is_right=False), item, response, verdict)
+            silent.setdefault(response.system, []).append((verdict, difference))
+        else:
+            recorded.update([response.system] if theirs.answer is not None else [])
+            theirs = _read_theirs(theirs, item, reader, judge)
+            found.count(verdict, _difference(theirs, item, response, verdict), is_right_by_them=theirs.is_right is True)
+    for system, held in silent.items():
+        if system in recorded:
+            for verdict, difference in held:
+                found.count(verdict, difference, is_right_by_them=False)
+        else:
+            found.n_unrecorded += len(held)
     return found
 
 
@@ -233,8 +250,10 @@ def _named_cause(theirs: _Theirs, item: Item, ours: Reading) -> str:
     return "they_take_what_we_passed_over" if theirs.answer == ours.rival else "other_answer"
 
 
-def _difference(cause: str, theirs: _Theirs, item: Item, response: Response, verdict: Verdict) -> Difference:
-    reading = verdict.reading
+def _difference(theirs: _Theirs, item: Item, response: Response, verdict: Verdict) -> Difference | None:
+    reading, cause = verdict.reading, _cause(theirs, item, verdict)
+    if cause is None:
+        return None
     start, end = reading.span or (None, None)
     first = max(0, (len(response.text) - 2 * _AROUND) if start is None else start - _AROUND)
     last = len(response.text) if end is None else min(len(response.text), end + _AROUND, first + 4 * _AROUND)

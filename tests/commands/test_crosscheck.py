@@ -85,6 +85,17 @@ def test_nothing_recorded_and_nothing_to_judge_by_are_counted_apart() -> None:
     assert found.differences == []
 
 
+def test_nothing_recorded_among_recorded_answers_is_not_read() -> None:
+    pairs = [
+        (item("q1"), given("q1", "The answer is B.", "B")),
+        (item("q2"), given("q2", "The answer is B.")),
+        (item("q3"), given("q3", "Well.")),
+    ]
+    found = checked(*pairs, (item("q4"), Response("q4", "The answer is B.", "another")))
+    assert [(each.item_id, each.cause, each.is_right_by_them) for each in found.differences] == [("q2", "they_read_none", False)]
+    assert (found.n_compared, found.n_unrecorded, found.n_right_by_us, found.n_right_by_them) == (3, 1, 2, 1)
+
+
 def test_a_rules_default_and_its_false_answers() -> None:
     found = checked(
         (item("q1"), Response("q1", '{"answer_choice": "B"}')),
