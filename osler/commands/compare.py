@@ -81,16 +81,22 @@ def _wins(comparisons: Sequence[Comparison]) -> Iterator[dict[str, Any]]:
 
 def systems_of(paths: Sequence[Path]) -> dict[str, list[Graded]]:
     """The verdicts of every system. Systems of one name in several places are told apart by the name of the folder."""
-    places = [(path, read_graded(path)) for path in paths]
+    places = [(label, read_graded(path)) for label, path in zip(_labels(paths), paths, strict=True)]
     names = [name for _, graded in places for name in dict.fromkeys(row.system for row in graded)]
     by_system: dict[str, list[Graded]] = {}
-    for path, graded in places:
+    for label, graded in places:
         for row in graded:
-            name = f"{path.name}: {row.system}" if names.count(row.system) > 1 else row.system
+            name = f"{label}: {row.system}" if names.count(row.system) > 1 else row.system
             by_system.setdefault(name, []).append(replace(row, system=name))
     if len(by_system) < 2:
         raise UserError(f"compare: there is one system only, {next(iter(by_system))!r}; name another graded folder")
     return by_system
+
+
+def _labels(paths: Sequence[Path]) -> list[str]:
+    """The names of the folders, or the paths as they were given where those are the same."""
+    labels = [(path if path.is_dir() else path.absolute().parent).resolve().name for path in paths]
+    return labels if len(set(labels)) == len(labels) else list(map(str, paths))
 
 
 def _sides(by_system: Mapping[str, object], settings: CompareSettings) -> list[tuple[str, str]]:
@@ -99,7 +105,10 @@ def _sides(by_system: Mapping[str, object], settings: CompareSettings) -> list[t
         wrong = next((each for each, side in zip(settings.bases, sides, strict=True) if len(side) < 2), None)
         if wrong is not None:
             raise UserError(f"--base {wrong}: that is no MODEL=BASE; name the model and its base")
-        return [(_known(model, by_system), _known(base, by_system)) for model, base in sides]
+        same = next((each for each, (model, base) in zip(settings.bases, sides, strict=True) if model == base), None)
+        if same is not None:
+            raise UserError(f"--base {same}: a model is compared with another one; name its base")
+        return list(dict.fromkeys((_known(model, by_system), _known(base, by_system)) for model, base in sides))
     baseline = _known(settings.baseline, by_system) if settings.baseline else next(iter(by_system))
     return [(system, baseline) for system in by_system if system != baseline]
 

@@ -16,8 +16,8 @@ from osler.core.response import Response
 from osler.data import ItemSet, load_item_sets
 from osler.data.responses import ResponseColumns, ResponseSettings, read_responses
 from osler.evaluate.grade import Graded
-from osler.evaluate.responses import AnyJudge, grade_responses, graded_response, without_response
-from osler.judges import JUDGES, ChoiceReader, QuestionReader
+from osler.evaluate.responses import AnyJudge, grade_responses, graded_response, recorded_letter, without_response
+from osler.judges import JUDGES, READERS, ChoiceReader, QuestionReader
 from osler.judges.claims import ClaimsJudge
 from osler.judges.likelihood import reading_from_logprobs
 from osler.judges.open import OpenJudge
@@ -37,8 +37,9 @@ class GradeSettings:
 
     `items` says what was asked, as `load_item_sets` takes it. `form` names the form of the response files, or they tell it themselves;
     `columns` are "field=column". `statement` is which of several statements of an answer counts. Items without a response are counted as
-    not answered, unless `is_only_answered`. `rules` are published rules by name, to put beside. `judge` is a
-    checkpoint that judges free answers. `processes` share the work. Raises UserError for a rule or a statement that there is not.
+    not answered, unless `is_only_answered`. `rules` are published rules by name, to put beside. `judge` is a checkpoint that judges free
+    answers. `processes` share the work. `overlaps` is a file of `osler overlap`, to have accuracy with and without the items in it. Raises
+    UserError for a rule or a statement that there is not.
     """
 
     items: str
@@ -49,6 +50,7 @@ class GradeSettings:
     rules: tuple[str, ...] = ()
     judge: str = ""
     processes: int = 1
+    overlaps: Path | None = None
 
     def __post_init__(self) -> None:
         for rule in self.rules:
@@ -73,8 +75,7 @@ class Join:
     def pass_on(self, paths: Sequence[Path], items: Mapping[str, Item], settings: GradeSettings) -> Iterator[tuple[Item, Response]]:
         """Every response that has an item, with it. One without a system is of the system that its file is named after."""
         reading = response_settings(settings.columns)
-        for path in paths:
-            name = path.name.split(".")[0]
+        for path, name in zip(paths, names_of(paths), strict=True):
             for response in read_responses(path, settings.form, reading):
                 self.n_responses += 1
                 item = items.get(response.item_id)
@@ -89,9 +90,10 @@ class Join:
                 yield item, response
 
     def _look_at_key(self, item: Item, response: Response) -> None:
-        if isinstance(item.key, ChoiceKey) and response.recorded.key is not None:
+        letter = recorded_letter(item, response)
+        if letter is not None and isinstance(item.key, ChoiceKey):
             self.n_with_key += 1
-            self.n_other_key += response.recorded.key.strip().upper() not in item.key.letters
+            self.n_other_key += letter not in item.key.letters
 
 
 @dataclass(frozen=True)
@@ -119,11 +121,18 @@ def grade_files(paths: Sequence[Path], settings: GradeSettings) -> Grading:
     graded = list(_graded(join.pass_on(paths, items, settings), settings))
     if not graded:
         raise UserError(_nothing_joined(paths, items, join))
-    if not settings.is_only_answered:
-        graded += without_response(every, graded, list(join.systems))
     order = {name: place for place, name in enumerate(name for system in join.systems for name in (system, f"{system} {LIKELIHOOD}"))}
-    strict = sorted((row for row in graded if row.system in order), key=lambda row: order[row.system])
+    strict = [row for row in graded if row.system in order]
+    if not settings.is_only_answered:
+        strict += without_response(every, strict, list(dict.fromkeys(row.system for row in strict)))
+    strict.sort(key=lambda row: order[row.system])
     return Grading(strict, [row for row in graded if row.system not in order], item_sets, join, settings, tuple(map(str, paths)))
+
+
+def names_of(paths: Sequence[Path]) -> list[str]:
+    """What the system of each file is called where its rows do not say: the file's name, with its folder's where two have the same."""
+    names = [path.name.split(".")[0] for path in paths]
+    return [f"{path.absolute().parent.name}/{name}" if names.count(name) > 1 else name for path, name in zip(paths, names, strict=True)]
 
 
 def response_settings(columns: Sequence[str]) -> ResponseSettings:
@@ -180,7 +189,7 @@ class _Part:
 
     def __call__(self, chunk: Sequence[tuple[Item, Response]]) -> list[Graded]:
         judges: Mapping[str, AnyJudge] = {**JUDGES, **model_judges(self.judge)} if self.judge else JUDGES
-        reader = QuestionReader(choice=ChoiceReader(statement="first" if self.statement == "first" else "last"))
+        reader = QuestionReader({**READERS, "choice": ChoiceReader(statement="first" if self.statement == "first" else "last")})
         written = [(item, response) for item, response in chunk if response.text or not response.option_logprobs]
         rows = grade_responses(written, reader, judges)
         for rule in self.rules:

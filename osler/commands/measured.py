@@ -7,6 +7,7 @@ from importlib.metadata import version
 from itertools import groupby
 from typing import Any
 
+from osler.commands.flags import flagged_metrics, read_flags
 from osler.commands.grade import Grading, ruled_name
 from osler.core.verdict import Outcome
 from osler.evaluate.confidence import calibration, coverages
@@ -30,6 +31,8 @@ SEED = 0
 def measured(grading: Grading) -> dict[str, Any]:
     """Everything in `metrics.json`."""
     rows = metrics(grading.graded)
+    if grading.settings.overlaps:
+        rows += flagged_metrics(grading.graded, read_flags(grading.settings.overlaps), str(grading.settings.overlaps))
     by_system = by_name(grading.graded)
     parts = {"macros": _macro, "samples": _samples, "calibration": _calibration, "lengths": _lengths, "readings": _readings}
     return {
@@ -46,7 +49,7 @@ def about(grading: Grading) -> dict[str, Any]:
     said = [note for item_set in grading.item_sets for note in _of_items(item_set.name, item_set.notes)]
     said += other_key(grading.join.n_other_key, grading.join.n_with_key)
     if grading.join.n_unknown:
-        said.append(f"{grading.join.n_unknown:,} responses belong to no item (the first: {grading.join.unknown_id!r}) and are left out")
+        said.append(f"responses that belong to no item are left out: {grading.join.n_unknown:,} (the first: {grading.join.unknown_id!r})")
     said += notes(grading.graded, [row for row in rows if row.group == ALL])
     return {
         "title": ", ".join(item_set.name for item_set in grading.item_sets),

@@ -24,7 +24,7 @@ class Comparison:
 
     `p_adjusted` is Holm's where several comparisons were made together. `smallest` is the smallest difference that this many items with as
     many disagreements show with a power of 80 %: exactly for McNemar's test, elsewhere (1.96 + 0.84) standard errors. None where they tell
-    nothing of it.
+    nothing of it, or would show no difference at all.
     """
 
     system: str
@@ -65,6 +65,7 @@ def compare(system: Sequence[Graded], baseline: Sequence[Graded], *, seed: int, 
         )
     a, b = list(ours.values()), [theirs[id] for id in ours]
     test = paired_test(a, b, item_clusters(_within(system, group)), seed=seed)
+    smallest = _POWERFUL * (test.high - test.low) / 2
     comparison = Comparison(
         system=system[0].system,
         baseline=baseline[0].system,
@@ -78,7 +79,7 @@ def compare(system: Sequence[Graded], baseline: Sequence[Graded], *, seed: int, 
         p_value=test.p_value,
         interval=test.interval_method,
         p_method=test.p_method,
-        smallest=_POWERFUL * (test.high - test.low) / 2 if test.high > test.low else None,
+        smallest=smallest if 0 < smallest <= 1 else None,
     )
     return _of_single_items(comparison, a, b, seed) if test.p_method == "mcnemar_exact" else comparison
 

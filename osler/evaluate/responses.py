@@ -91,6 +91,16 @@ def without_response(items: Sequence[Item], graded: Sequence[Graded], systems: S
 NO_RESPONSE = "no_response"
 
 
+def recorded_letter(item: Item, response: Response) -> str | None:
+    """The letter that whoever made the response held to be right, also where they wrote the text of that option. None where they recorded
+    nothing, or something else (a position may be counted from 0 or from 1)."""
+    key = (response.recorded.key or "").strip()
+    bare = key.strip("().[] ").upper()
+    if len(bare) == 1 and "A" <= bare <= "Z":
+        return bare
+    return next((letter for letter, text in item.question.options.items() if text.casefold() == key.casefold()), None)
+
+
 def _unjudged(reading: Reading) -> Verdict:
     if reading.abstention:
         return Verdict(Outcome.NO_ANSWER, reading, reading.abstention.value)
