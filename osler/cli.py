@@ -92,19 +92,26 @@ def _launch(recipe: "Recipe", runs: Path, *, fresh: bool) -> int:
 
 @app.command()
 def show(folders: RunFolders) -> None:
-    """Print the tables of a finished run, or of the same recipe's runs with several seeds side by side."""
+    """Print the tables of a finished run or of graded responses, or of the same recipe's runs with several seeds side by side."""
+    from osler.report.graded import tables_of_folder
+    from osler.report.grades import is_graded
     from osler.report.results import load_results
     from osler.report.terminal import closing_tables, seed_summary
 
+    if len(folders) == 1 and is_graded(folders[0]):
+        out.print(tables_of_folder(folders[0]))
+        return
     out.print(seed_summary(folders) if len(folders) > 1 else closing_tables(load_results(folders[0])))
 
 
 @app.command()
 def report(folder: RunFolder) -> None:
-    """Write the page of a finished run anew and print where it lies."""
+    """Write the page of a finished run or of graded responses anew and print where it lies."""
+    from osler.report.graded_page import write_graded_page
+    from osler.report.grades import is_graded
     from osler.report.page import write_page
 
-    out.print(str(write_page(folder)), soft_wrap=True)
+    out.print(str(write_graded_page(folder) if is_graded(folder) else write_page(folder)), soft_wrap=True)
 
 
 @app.command()
