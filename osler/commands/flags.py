@@ -23,9 +23,7 @@ def read_flags(path: Path) -> dict[str, bool]:
     for number, row in enumerate(_rows(path), 1):
         flag = str(row.get("is_flagged", "")).lower() if isinstance(row, dict) else ""
         if flag not in ("true", "false") or not row.get("item_id"):
-            raise RecordError(
-                f"{path}: row {number}: there is no item_id or no is_flagged of true or false; write it with `osler overlap --to`"
-            )
+            raise RecordError(f"{path}: row {number}: item_id or is_flagged is missing; write the file with `osler overlap --to`")
         flags[str(row["item_id"])] = flag == "true"
     return flags
 
