@@ -9,7 +9,7 @@ from rich.text import Text
 from osler.report.frontier import by_unit
 from osler.report.graded_rows import ReadingRow, RuleRow
 from osler.report.grades import Grades
-from osler.report.numbers import amount, count, decimal, percent, points, ratio, signed, spelt, whole_percent
+from osler.report.numbers import amount, count, decimal, percent, points, ratio, signed, spelt
 from osler.report.tables import add_number, cell, plain_table
 
 MAX_READINGS = 100
@@ -142,7 +142,7 @@ def reading_table(grades: Grades) -> Table | None:
         n_all = sum(row.n for row in own)
         table.add_row(cell(system), count(n_all), "", ratio(sum(row.n_right for row in own), n_all))
         for position, row in enumerate(own):
-            share = whole_percent(row.n / n_all) if n_all else ""
+            share = ratio(row.n, n_all)
             is_last = position == len(own) - 1
             table.add_row(cell(f"  {row.method}"), count(row.n), share, ratio(row.n_right, row.n), end_section=is_last)
     return table

@@ -16,7 +16,21 @@ from osler.report.tables import p_name
 from osler.report.trees import MAX_NODES
 
 _FILTERS = (
-    *("amount", "count", "decimal", "mark", "p_value", "percent", "points", "point_span", "ratio", "seconds", "signed", "span"),
+    *(
+        "amount",
+        "count",
+        "decimal",
+        "mark",
+        "p_value",
+        "percent",
+        "points",
+        "point_span",
+        "ratio",
+        "seconds",
+        "shortened",
+        "signed",
+        "span",
+    ),
     *("spelt", "whole_percent"),
 )
 _SCALES = (0.02, 0.04, 0.1, 0.2, 0.4, 0.6, 0.8, 1.0)

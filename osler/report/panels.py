@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from osler.report.axes import Axis, fraction_axis
 from osler.report.graded_rows import CalibrationRow, LengthRow, SampleRow
-from osler.report.numbers import count, percent, whole_percent
+from osler.report.numbers import count, percent, shortened, whole_percent
 
 MAX_POINTS = 100
 """Of a line with more points than this, as many are drawn: a screen shows no more."""
@@ -167,7 +167,7 @@ def length_panels(rows: Sequence[LengthRow]) -> Panels | None:
         )
         named = sorted({0, (len(row.bins) - 1) // 2, len(row.bins) - 1})
         x_grid = tuple(((k + 0.5) * slot, f"≤ {_short(row.bins[k].longest)}") for k in named)
-        return Panel(row.system, "", f"{row.unit} in the response", "; ".join(texts), x_grid, y_grid, columns=columns)
+        return Panel(row.system, "", f"{shortened(row.unit, 24)} in the response", "; ".join(texts), x_grid, y_grid, columns=columns)
 
     return Panels(tuple(map(panel, drawn)), 0, 1)
 

@@ -124,11 +124,21 @@ def chromium(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Chromium]:
 @pytest.fixture(scope="session")
 def write_everything() -> Callable[[Path], Path]:
     """Writes the run folder of `tests/report/conftest.py` that has every section."""
+    return _folder_writer("write_everything")
+
+
+@pytest.fixture(scope="session")
+def write_graded_everything() -> Callable[[Path], Path]:
+    """The same of a graded folder."""
+    return _folder_writer("write_graded_everything")
+
+
+def _folder_writer(name: str) -> Callable[[Path], Path]:
     file = Path(__file__).parents[1] / "report" / "conftest.py"
     spec = importlib.util.spec_from_file_location("run_folders", file)
     assert spec is not None
     assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
-    write: Callable[[Path], Path] = module.write_everything
+    write: Callable[[Path], Path] = getattr(module, name)
     return write

@@ -46,7 +46,7 @@ def test_every_number_can_be_read_at_any_width(content: dict[str, Any], about: d
         *("base_7b 813 3.21 0.00123", "tokens per item base_7b 41.3 41.2 % yes", "US dollars per item base_7b 0 41.2 % yes"),
         *("tuned_7b 60.4 % 58.3 % +2.1", "mirage_default_a, over 1,000"),
         *("no answer read as A 17 of 61 0 +1.7", "a word taken for a letter 1 of 7 6 −0.5", "no answer read as A 17 of 61 – –"),
-        *("base_7b 1,000 58.3 % closing_letter 611 61 % 65.8 %", "several 21 2 % 0.0 %"),  # (402 + 130 + 51) / 1000; 402 / 611
+        *("base_7b 1,000 58.3 % closing_letter 611 61.1 % 65.8 %", "several 21 2.1 % 0.0 %"),  # (402 + 130 + 51) / 1000; 402 / 611
         *("+17.1 [+13.9, +20.3] < 0.001 < 0.001", "higher", "detectable from 4.1", "0.161 0.322", "not distinguishable"),
         *("tuned_7b 5 11 1", "against base_7b"),
         *("invented_qa: 1,000 items; licence MIT; hash 0123456789ab ", "Responses: base.jsonl, tuned.jsonl, large.jsonl", "seed: 0"),
@@ -136,7 +136,7 @@ def test_many_systems_and_groups_are_summed_up(content: dict[str, Any], about: d
     assert "group 7" not in text
     flat = " ".join(text.split())
     assert "all 40 systems 40,000 58.3 %" in flat
-    assert "closing_letter 24,440 61 % 65.8 %" in flat  # 40 · 611
+    assert "closing_letter 24,440 61.1 % 65.8 %" in flat  # 40 · 611
     assert len(text.splitlines()) < 600
 
 
