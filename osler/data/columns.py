@@ -103,10 +103,12 @@ def value_at(values: Any, name: str) -> Any:
 
 
 def is_missing(value: Any) -> bool:
-    """Nothing, blank text, an empty list, or the not-a-number that pandas writes for nothing."""
+    """Nothing, blank text, a list of nothing, or the not-a-number that pandas writes for nothing."""
     if isinstance(value, str):
         return not value.strip()
-    return value is None or (isinstance(value, float) and isnan(value)) or (isinstance(value, list | tuple | Mapping) and not value)
+    if isinstance(value, list | tuple):
+        return all(is_missing(entry) for entry in value)
+    return value is None or value == {} or (isinstance(value, float) and isnan(value))
 
 
 def as_text(value: Any) -> str:

@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable, Mapping
 from datetime import date, datetime
 from math import isfinite
-from typing import Any
+from typing import Any, NoReturn
 
 from osler.core.question import (
     ChoiceKey,
@@ -34,10 +34,10 @@ def key_of(values: Mapping[str, Any], columns: Columns, options: LetteredOptions
     if kind == "rubric":
         return _rubric(values, columns)
     value = value_at(values, columns.key) if columns.key else None
-    if isinstance(value, list | tuple) and kind == "multi":
-        return _choice(value, columns, options)  # the empty set is a key as well: none of them is right
+    if kind == "multi" and isinstance(value, list | tuple) and not value:
+        return MultiKey(())  # a key as well: none of them is right
     if is_missing(value):
-        raise UnusableRow("no_key", f"there is nothing in the column {columns.key!r}")
+        _no_key(columns)
     if kind in ("choice", "multi"):
         return _choice(value, columns, options)
     if kind == "number":
@@ -100,7 +100,7 @@ def _day(value: Any, date_format: str) -> date:
 
 
 def _text(value: Any, values: Mapping[str, Any], columns: Columns) -> Key:
-    first, *others = as_texts(_listed(value, columns))
+    first, *others = as_texts(_listed(value, columns)) or _no_key(columns)
     further = as_texts(_listed(value_at(values, columns.synonyms), columns)) if columns.synonyms else []
     return TextKey(first, tuple(name for name in dict.fromkeys((*others, *further)) if name != first))
 
@@ -114,6 +114,10 @@ def _ranked_list(value: Any, values: Mapping[str, Any], columns: Columns) -> Key
         listed = parsed(value_at(values, columns.synonyms))
         synonyms |= {str(entry): tuple(as_texts(others)) for entry, others in listed.items()} if isinstance(listed, Mapping) else {}
     return RankedListKey(tuple(first for first, *_ in filter(None, names)), synonyms)
+
+
+def _no_key(columns: Columns) -> NoReturn:
+    raise UnusableRow("no_key", f"there is nothing in the column {columns.key!r}")
 
 
 def _listed(value: Any, columns: Columns) -> Any:

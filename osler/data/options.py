@@ -96,10 +96,10 @@ def _labelled(values: Mapping[str, Any], columns: Columns) -> list[tuple[str, st
     if len(names) > 1:
         return _lettered([as_text(value_at(values, name)) for name in names])
     content = parsed(value_at(values, names[0])) if names else None
-    if isinstance(content, Mapping) and columns.option_text in content:  # one list of labels and one of texts
+    if isinstance(content, Mapping) and isinstance(content.get(columns.option_text), list | tuple):  # one list of labels, one of texts
         texts, labels = content[columns.option_text], content.get(columns.option_label)
-        if labels is not None and len(labels) != len(texts):
-            raise UnusableRow("no_options", f"there are {len(labels)} labels for {len(texts)} options")
+        if labels is not None and (not isinstance(labels, list | tuple) or len(labels) != len(texts)):
+            raise UnusableRow("no_options", f"the labels {labels!r:.80} are not those of {len(texts)} options")
         return _lettered(texts) if labels is None else [(as_text(label), as_text(text)) for label, text in zip(labels, texts, strict=True)]
     if isinstance(content, Mapping):
         return [(str(label), as_text(text)) for label, text in content.items()]

@@ -1,5 +1,6 @@
 """Columns become items: every way in which tables write options and keys, and a reason for each row that makes no item."""
 
+import random
 from datetime import date, datetime
 from typing import Any
 
@@ -297,6 +298,45 @@ def test_worked_items_have_the_entries_of_a_list_or_the_lines_of_a_text() -> Non
     )
     assert [each.steps for each in made.worked] == [("One.", "Two."), ("Three.", "Four.")]
     assert len(made.items) == 3
+
+
+ODD: tuple[Any, ...] = (
+    *(None, "", 0, 1, -1, 2.0, float("nan"), float("inf"), True, 10**30, b"x", "A", "B", "gout", "1e999", "٣", "\u2028", "[1,", "[[[["),
+    *([], ["A"], ["gout", "flu"], [None, None], (1, 2), {"A": "gout", "B": "flu"}, {"A": None}, {1: 2}, {"A": {"B": 1}, "C": [1]}),
+    *([{"key": "A", "value": "x"}, {"key": "B"}], {"key": ["A"], "value": ["x", "y"]}, {"key": 1, "value": ["x"]}, {"value": 3}),
+    *("2024-06-30", "{'A': 'x', 'B': 'y'}", '{"A": "x", "B": "y"}', "(1,2", "('3 weeks', '2 days')"),
+)
+
+
+@pytest.mark.parametrize("kind", [None, "choice", "multi", "number", "date", "text", "ranked_list", "rubric", "open", "claims"])
+def test_no_row_whatever_is_in_it_does_more_than_make_no_item(kind: Any) -> None:
+    rng = random.Random(str(kind))
+    n_items = 0
+    for _ in range(1500):
+        columns = Columns(
+            text="q",
+            options=rng.choice(["o", ()]),
+            key="k",
+            kind=kind,
+            option_label="key",
+            option_text="value",
+            key_as=rng.choice(["letter", "index", "index_from_0", "index_from_1", "text"]),
+            key_separator=rng.choice(["", ","]),
+            lower="o",
+            upper="k",
+            must_have="k",
+            nice_to_have="o",
+            context=rng.choice(["o", ()]),
+            id=rng.choice([None, "i"]),
+            synonyms=rng.choice([None, "o"]),
+            steps=rng.choice([None, "o"]),
+        )
+        try:
+            made = mapped(columns, {"q": rng.choice(["Which?", rng.choice(ODD)]), **{name: rng.choice(ODD) for name in "oki"}})
+        except RecordError:
+            continue
+        n_items += len(made.items)
+    assert n_items, "some do"
 
 
 def test_an_unknown_setting_is_refused() -> None:
