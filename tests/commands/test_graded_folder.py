@@ -94,7 +94,7 @@ def test_a_place_that_is_a_file(grading: Grading, tmp_path: Path) -> None:
 
 def test_a_place_that_cannot_be_written(grading: Grading, tmp_path: Path) -> None:
     (tmp_path / "graded" / "metrics.json").mkdir(parents=True)
-    with pytest.raises(RunError, match="metrics.json: cannot be written"):
+    with pytest.raises(RunError, match=r"metrics\.json: cannot be written"):
         write_to(tmp_path / "graded", grading)
 
 
