@@ -37,9 +37,8 @@ def speed(name: str, items: Sequence[Text], corpus: Sequence[Text], methods: tup
     seconds = time.process_time() - start
     flagged = sum(each.is_flagged for each in found)
     n_words = sum(len(words(text)) for _, text in corpus)
-    print(
-        f"{name:42} {'+'.join(methods):28} {flagged:7} {seconds:8.1f} s {len(items) / seconds:8.0f} items/s {n_words / seconds:9.0f} words/s"
-    )
+    rates = f"{len(items) / seconds:8.0f} items/s {n_words / seconds:9.0f} words/s"
+    print(f"{name:42} {'+'.join(methods):28} {flagged:7} {seconds:8.1f} s {rates}")
 
 
 def planted(items: Sequence[Text], others: Sequence[Text], kind: str, rng: random.Random) -> None:
@@ -56,9 +55,7 @@ def planted(items: Sequence[Text], others: Sequence[Text], kind: str, rng: rando
         asked = [id for id, _ in chosen if low <= len(words(texts[id])) <= high]
         if asked:
             print(f"  {kind:8} {low:3} words or more: {sum(id in right for id in asked):4} of {len(asked):4} found")
-    print(
-        f"  {kind:8} recall {len(right) / len(chosen):.3f}, {len(found) - len(right)} others flagged of {len(items)} (the set repeats itself)"
-    )
+    print(f"  {kind:8} recall {len(right) / len(chosen):.3f}, {len(found) - len(right)} others of {len(items)} (the set repeats itself)")
 
 
 def main() -> None:

@@ -133,7 +133,8 @@ class _Finder:
         self._exact: dict[int, int] = {}
         self._coverages = Coverages(self._numbered, n_words, settings.n, settings.ngram_share)
         self._alignments = Alignments(self._numbered, [joints(text) for _, text in items], n_words, settings.fuzzy_share)
-        self._sketches = Sketches(self._numbered, n_words, settings.jaccard)
+        sketched = self._numbered if OverlapMethod.MINHASH in settings.methods else []
+        self._sketches = Sketches(sketched, n_words, settings.jaccard)
 
     def find(self, corpus: Iterable[Text], *, is_within: bool) -> list[Overlap]:
         partners = []

@@ -1,6 +1,8 @@
 """Planted overlap: copies, one-word edits, short items and patterns, in invented text; and shares that are derived by hand."""
 
 import random
+from functools import cache
+from itertools import accumulate
 
 import pytest
 
@@ -19,10 +21,17 @@ def one(item: str, *texts: str, **settings: object) -> Overlap:
     return found
 
 
-def invented_words(rng: random.Random, n: int) -> list[str]:
-    """Words as rare and as common as those of a language: Zipf's law over 3,000 made-up ones."""
+@cache
+def invented_language() -> tuple[list[str], list[float]]:
+    """3,000 made-up words, and how common each is, by Zipf's law."""
+    rng = random.Random(0)
     known = ["".join(rng.choice(ONSETS) + rng.choice(VOWELS) for _ in range(2 + at % 3)) + str(at) for at in range(3000)]
-    return rng.choices(known, weights=[1 / (at + 3) for at in range(len(known))], k=n)
+    return known, list(accumulate(1 / (at + 3) for at in range(len(known))))
+
+
+def invented_words(rng: random.Random, n: int) -> list[str]:
+    known, cumulated = invented_language()
+    return rng.choices(known, cum_weights=cumulated, k=n)
 
 
 def invented(rng: random.Random, n: int, shortest: int, longest: int) -> list[tuple[str, str]]:
@@ -100,8 +109,8 @@ def test_one_word_is_put_in_taken_out_or_replaced_anywhere() -> None:
     for place in range(len(said)):
         for new in ([], ["tomorrow"], [said[place], "tomorrow"], ["well-nigh-impossible"]):
             text = " ".join([*said[:place], *new, *said[place + 1 :]])
-            assert one(VIGNETTE, "A text about the weather of last week.", text).partner_id == "t1", (place, new)
-            assert one(VIGNETTE, f"Next. {text} Answer: rest.").is_flagged, (place, new)
+            assert one(VIGNETTE, "A text about the weather.", text, methods=("fuzzy",)).partner_id == "t1", (place, new)
+            assert one(VIGNETTE, f"Next. {text} Answer: rest.", methods=("fuzzy",)).is_flagged, (place, new)
 
 
 @pytest.mark.parametrize("n_words", [4, 5, 6, 7])
