@@ -23,8 +23,7 @@ class Sketches:
         self._runs = {at: self._distinct(item) for at, item in enumerate(items) if len(item) >= _SHORTEST}
         sizes = [len(runs) for runs in self._runs.values()]
         self._sizes = (min(sizes, default=0) * least, max(sizes, default=0) / least)
-        # bands for a threshold a little lower than ours: a candidate too many is counted, one too few is lost
-        self._lsh = MinHashLSH(threshold=max(0.05, least - 0.1), num_perm=_PERMUTATIONS)
+        self._lsh = MinHashLSH(num_perm=_PERMUTATIONS, params=_bands(least))
         for at, runs in self._runs.items():
             self._lsh.insert(at, _sketch(runs))
         self.masks = Masks()
@@ -54,6 +53,14 @@ def _sketch(runs: set[int]) -> MinHash:
     sketch = _empty().copy()  # a copy shares the permutations, which are slow to draw
     sketch.update_batch(list(runs))
     return sketch
+
+
+@cache
+def _bands(least: float) -> tuple[int, int]:
+    """How many bands of how many numbers, for a threshold a little lower than ours: a candidate too many is counted, one too few is lost.
+    Kept, because they are found by integration."""
+    lsh = MinHashLSH(threshold=max(0.05, least - 0.1), num_perm=_PERMUTATIONS)
+    return lsh.b, lsh.r
 
 
 @cache
