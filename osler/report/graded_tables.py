@@ -42,7 +42,7 @@ def calibration_table(grades: Grades) -> Table | None:
     for name in ("Answers", "ECE", "Brier"):
         add_number(table, name)
     bins = "; ".join(dict.fromkeys(row.binning for row in rows if row.binning))
-    table.caption = cell(f"0 is perfect, for both.{f' ECE over bins: {bins}.' if bins else ''}")
+    table.caption = cell(f"0 is perfect, for both.{f' ECE over {bins}.' if bins else ''}")
     table.caption_justify = "left"
     for row in rows:
         table.add_row(cell(f"{row.system}\n{row.confidence}"), count(row.n), decimal(row.ece), decimal(row.brier), end_section=True)
@@ -75,7 +75,7 @@ def right_cost_table(grades: Grades) -> Table | None:
     known = {name: numbers for name, numbers in every.items() if any(number is not None for number in numbers)}
     if not known:
         return None
-    table = plain_table("What one right answer takes", "System")
+    table = plain_table("Spent per right answer", "System")
     for name in known:
         add_number(table, name)
     for row, *numbers in zip(rows, *known.values(), strict=True):

@@ -65,9 +65,13 @@ def _json(path: Path) -> Any:
     if not path.is_file():
         raise UserError(f"{path}: there is no such file; grade or compare again with --to")
     try:
-        return json.loads(path.read_bytes())
+        return json.loads(path.read_bytes(), parse_constant=_refused)
     except ValueError as error:
         raise RecordError(f"{path}: this is no JSON ({error}); grade or compare again with --to") from error
+
+
+def _refused(constant: str) -> float:
+    raise ValueError(f"{constant} is no number")
 
 
 def _read(place: object, content: Any, kind: type[T]) -> T:

@@ -47,11 +47,12 @@ def comparison_table(results: Tabled) -> Table | None:
     if not rows:
         return None
     has_adjusted = any(row.p_adjusted is not None for row in rows)
+    has_smallest = any(row.smallest is not None for row in rows)
     table = plain_table("Differences in points, with 95 % intervals", "System against baseline")
     for name in ("Items", "Difference", p_name(rows).replace(" ", "\n"), *(["Adjusted\np"] if has_adjusted else [])):
         add_number(table, name)
-    if any(row.smallest is not None for row in rows):
-        table.caption = "Detectable: the smallest difference that so many items show with a power of 80 %."
+    if has_smallest:
+        table.caption = "Detectable: the smallest difference that so many items show with a power of 80\u00a0%."
     if has_adjusted:
         table.caption = f"{table.caption or ''} Adjusted: Holm's, for looking at several; over 0.05 is not distinguishable either.".strip()
     table.caption_justify = "left"
@@ -59,7 +60,7 @@ def comparison_table(results: Tabled) -> Table | None:
         said = f"{points(row.difference)} {point_span(row.low, row.high)}\n{row.finding}"
         said += f"\ndetectable from {points(row.smallest).removeprefix('+')}" if row.smallest is not None else ""
         adjusted = [p_value(row.p_adjusted)] if has_adjusted else []
-        table.add_row(_pair(row), count(row.n), Text(said), p_value(row.p_value), *adjusted, end_section=row.smallest is not None)
+        table.add_row(_pair(row), count(row.n), Text(said), p_value(row.p_value), *adjusted, end_section=has_smallest)
     return table
 
 

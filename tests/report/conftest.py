@@ -230,7 +230,7 @@ def calibration(system: str, confidence: str, ece: float) -> dict[str, Any]:
     bins[2] = (0, 0.0, 0.0)
     coverage = [(k / 20, 0.97 - 0.014 * k) for k in range(1, 21)]
     numbers = {"n": 3550, "ece": ece, "brier": 0.1987}
-    return {"system": system, "confidence": confidence, "binning": "10 of equal width", "bins": bins, "coverage": coverage} | numbers
+    return {"system": system, "confidence": confidence, "binning": "10 bins of equal width", "bins": bins, "coverage": coverage} | numbers
 
 
 def graded_costs() -> list[dict[str, Any]]:

@@ -75,7 +75,10 @@ def test_every_number_is_on_the_page(content: dict[str, Any], about: dict[str, A
         *("+17.1 [+13.9, +20.3] higher detectable from 4.1", "< 0.001 adjusted < 0.001", "0.161 adjusted 0.322", "by paired bootstrap"),
         *("tuned_7b against base_7b 5 11 1", "base_7b 40.6 % 37.6–43.6 2", "tuned_7b 60.0 % 56.9–62.9 400"),
         *("tuned_7b 1,000 8 58.3 % 61.1 % 77.8 % 31.7 %", "vote of 1: 58.3 %", "any of 2: 63.3 %"),
-        *("tuned_7b share of the samples that agree 10 of equal width 3,550 0.071 0.199 83.0 %", "40 answers at 5 %: 0.0 % right"),
+        *(
+            "tuned_7b share of the samples that agree ECE over 10 bins of equal width 3,550 0.071 0.199 83.0 %",
+            "40 answers at 5 %: 0.0 % right",
+        ),
         *("tuned_7b tokens 412 523 −111 [−141, −80.3] −0.21", "up to 512 tokens: 52.0 % of 260 right"),
         *("large_api: 74.1 %, tokens per item 903", "base_7b 41.3 41.2 % yes", "base_7b 813 3.21 0.00123"),
         *("tuned_7b mirage_default_a +2.1 60.4 % 58.3 % 1,000", "a word taken for a letter 7 1 6 −0.5", "no answer read as A 61 17 – –"),

@@ -15,7 +15,7 @@ from osler.report.grades import is_graded, load_grades
 HEADINGS = (
     *("Accuracy over 1,000 items, with 95 % intervals", "Why there was no answer", "Accuracy by group, with 95 % intervals"),
     *("Several responses to the same item", "Can the confidence be believed?", "Length of right and wrong responses, means"),
-    *("What one right answer takes", "Accuracy against cost", "Published rules beside the strict reading"),
+    *("Spent per right answer", "Accuracy against cost", "Published rules beside the strict reading"),
     *("How the answers were read, or why not", "Differences in points, with 95 % intervals", "Wins, ties and losses by group"),
     *("What was graded, and how", "Before you believe these numbers"),
 )
@@ -41,7 +41,7 @@ def test_every_number_can_be_read_at_any_width(content: dict[str, Any], about: d
         "base_7b 2.1 % 1.3 % 0.4 % 2.3 % 3.4 %",  # nothing stated: 6.1 − 2.1 − 1.3 − 0.4
         *("anatomy base_7b 400 37.5 % (34.4–40.4)", "mean of 2 groups base_7b 40.6 % (37.6–43.6)"),
         "tuned_7b 8 × 1,000 58.3 % 61.1 % 77.8 % 31.7 %",  # 0.583 + 0.004 · 7 and 0.583 + 0.05 · 7^0.7
-        *("tuned_7b 3,550 0.071 0.199 share of the samples that agree", "10 of equal width"),
+        *("tuned_7b 3,550 0.071 0.199 share of the samples that agree", "10 bins of equal width"),
         *("tuned_7b 412 523 −111 −0.21 in tokens [−141, −80.3]", "large_api 802 913 −112 –"),
         *("base_7b 813 3.21 0.00123", "tokens per item base_7b 41.3 41.2 % yes", "US dollars per item base_7b 0 41.2 % yes"),
         *("tuned_7b 60.4 % 58.3 % +2.1", "mirage_default_a, over 1,000"),
@@ -154,6 +154,9 @@ def test_a_folder_that_is_not_whole_is_named(graded_folder: Path):
         load_grades(graded_folder)
     (graded_folder / "metrics.json").write_text("{")
     with pytest.raises(RecordError, match=r"metrics\.json: this is no JSON"):
+        load_grades(graded_folder)
+    (graded_folder / "metrics.json").write_text('{"metrics": [NaN]}')
+    with pytest.raises(RecordError, match=r"NaN is no number"):
         load_grades(graded_folder)
     (graded_folder / "metrics.json").unlink()
     with pytest.raises(UserError, match=r"metrics\.json: there is no such file"):
