@@ -42,7 +42,7 @@ def hierarchical_bootstrap(
 
     Clusters, or else items, are drawn with replacement, and a drawn item keeps all its samples. To draw the samples anew as well would
     count their spread twice, since an item's share already varies with them: Davison and Hinkley 1997, Bootstrap Methods and their
-    Application, section 3.8, strategy 1 against strategy 2. With three samples and much noise an interval would be a third too wide.
+    Application, section 3.8, strategy 1 against strategy 2. With three samples it would be up to √(5/3) times as wide.
 
     Raises ValueError for an item without samples, and as `mean_interval` does."""
     if any(not len(np.atleast_1d(right_N)) for right_N in right_Q_N):
@@ -62,7 +62,7 @@ def crossed_bootstrap(
     """The mean over runs (trainings from different seeds) that all answered the same items, for runs and items not seen: `right_R_Q[r][q]`.
 
     Runs and clusters of items are drawn with replacement, independently of one another: the pigeonhole bootstrap of Owen 2007, Ann. Appl.
-    Stat. 1(2):386–411, which is a little too wide (what neither runs nor items explain counts in both) and never too narrow by much. Few
+    Stat. 1(2):386–411, which is too wide where runs hardly differ (what neither runs nor items explain counts in both), and not too narrow. Few
     runs are made up for by Student's quantile with Satterthwaite's degrees of freedom. `n_clusters` is that of the items; `n` counts items.
 
     Raises ValueError for fewer than two runs or runs of different lengths, and as `mean_interval` does."""
