@@ -62,7 +62,7 @@ class Vocabulary:
     @cached_property
     def weights(self) -> NDArray[np.float64]:
         """What each word says: its surprise in nats, by the share of blocks that have it, as inverse document frequency (Spärck Jones
-        1972). A hundred imagined blocks without the word keep a handful of texts from making every word common. To be asked for when all is
+        1972). Ten imagined blocks without the word keep a handful of texts from making every word common. To be asked for when all is
         counted."""
         return np.log((self.n_blocks + _IMAGINED) / (self.counts + 1.0))
 
@@ -79,7 +79,7 @@ class Vocabulary:
 
 
 _BLOCK = 100
-_IMAGINED = 100
+_IMAGINED = 10
 
 
 class Masks:
