@@ -62,8 +62,8 @@ def crossed_bootstrap(
     """The mean over runs (trainings from different seeds) that all answered the same items, for runs and items not seen: `right_R_Q[r][q]`.
 
     Runs and clusters of items are drawn with replacement, independently of one another: the pigeonhole bootstrap of Owen 2007, Ann. Appl.
-    Stat. 1(2):386–411, which is too wide where runs hardly differ (what neither runs nor items explain counts in both), and not too narrow. Few
-    runs are made up for by Student's quantile with Satterthwaite's degrees of freedom. `n_clusters` is that of the items; `n` counts items.
+    Stat. 1(2):386–411. It is too wide where runs hardly differ, since what neither runs nor items explain counts in both. Few runs are made
+    up for by Student's quantile with Satterthwaite's degrees of freedom. `n_clusters` is that of the items; `n` counts items.
 
     Raises ValueError for fewer than two runs or runs of different lengths, and as `mean_interval` does."""
     rows = [fractions(right_Q) for right_Q in right_R_Q]
