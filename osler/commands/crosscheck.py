@@ -4,13 +4,14 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
+from osler.commands.grade import GradeSettings, Join
 from osler.commands.graded_folder import as_csv
 from osler.commands.traps import rule_named
 from osler.core.errors import UserError
 from osler.core.question import ChoiceKey, DateKey, Item, Key, MultiKey, NumberKey, RankedListKey, TextKey
-from osler.core.reading import Abstention, Reader, Reading
+from osler.core.reading import Reader, Reading
 from osler.core.records import write_records, write_text
 from osler.core.response import Response
 from osler.core.verdict import Judge, Outcome, Verdict
@@ -21,9 +22,6 @@ from osler.judges.published import PublishedRule
 from osler.report.crosscheck_table import CauseRow, ShownDifference
 from osler.report.numbers import count as counted
 from osler.report.numbers import ratio
-
-if TYPE_CHECKING:
-    from osler.commands.grade import GradeSettings
 
 _AROUND = 70
 """Characters shown before and after what was read; twice as many of the end where nothing was."""
@@ -153,11 +151,9 @@ def crosscheck(
     return found
 
 
-def crosscheck_files(paths: Sequence[Path], settings: "GradeSettings", rule: str | None = None) -> Crosscheck:
+def crosscheck_files(paths: Sequence[Path], settings: GradeSettings, rule: str | None = None) -> Crosscheck:
     """The same with files of responses and the items that `settings` name. Raises UserError where no response belongs to an item or there
     is nothing to compare, and RecordError for a file that cannot be read."""
-    from osler.commands.grade import Join  # which imports `rule_verdict` from here
-
     items = {item.id: item for item_set in load_item_sets(settings.items) for item in item_set.items}
     reader = QuestionReader({**READERS, "choice": ChoiceReader(statement="first" if settings.statement == "first" else "last")})
     join = Join()
@@ -178,20 +174,6 @@ def write_differences(path: Path, differences: Sequence[Difference]) -> None:
         write_text(path, as_csv([asdict(each) for each in differences]))
     else:
         write_records(path, differences)
-
-
-def rule_verdict(rule: PublishedRule, text: str, item: Item) -> Verdict:
-    """A published rule's ruling as a verdict, to be graded and compared like one of ours. Reasons: `rule_right`, `rule_wrong`,
-    `rule_default` where it put in an answer of its own, and `no_answer`; UNJUDGED for a kind that it cannot be asked about."""
-    nothing = Reading(abstention=Abstention.NO_ANSWER, method=rule.name)
-    if item.key.kind not in rule.kinds:
-        return Verdict(Outcome.UNJUDGED, nothing, "wrong_kind")
-    ruling = rule.rule(text, item)
-    outcome = Outcome.RIGHT if ruling.is_right else Outcome.WRONG
-    if ruling.answer is None and not ruling.is_right:
-        return Verdict(Outcome.NO_ANSWER, nothing, Abstention.NO_ANSWER.value)
-    reading = Reading(ruling.answer or "", method=rule.name)
-    return Verdict(outcome, reading, "rule_default" if ruling.is_default else f"rule_{outcome.value}")
 
 
 def _by_rule(rule: PublishedRule, item: Item, response: Response) -> _Theirs | None:

@@ -8,7 +8,6 @@ from functools import cache
 from itertools import islice
 from pathlib import Path
 
-from osler.commands.crosscheck import rule_verdict
 from osler.commands.traps import rule_named
 from osler.core.errors import UserError
 from osler.core.question import ChoiceKey, Item
@@ -21,7 +20,7 @@ from osler.judges import JUDGES, READERS, ChoiceReader, QuestionReader
 from osler.judges.claims import ClaimsJudge
 from osler.judges.likelihood import reading_from_logprobs
 from osler.judges.open import OpenJudge
-from osler.judges.published import RULES, PublishedRule
+from osler.judges.published import RULES, PublishedRule, rule_verdict
 from osler.judges.rubric import RubricJudge
 from osler.models import HuggingFace
 

@@ -116,7 +116,7 @@ def _samples(system: str, graded: Sequence[Graded]) -> Iterator[dict[str, Any]]:
             "n_samples": n_samples,
             "accuracy": sum(map(sum, right)) / (len(full) * n_samples),
             "instability": instability(answers),
-            "sweep": [[row.k, row.vote_of_first, row.pass_at_k] for row in sweep(answers, right, _ks(n_samples))],
+            "sweep": [[row.k, row.vote_of_first, row.any_of_first] for row in sweep(answers, right, _ks(n_samples))],
         }
 
 
@@ -126,7 +126,7 @@ def _calibration(system: str, graded: Sequence[Graded]) -> Iterator[dict[str, An
     found = calibration(confidences, right, confidence="probability of the likeliest option among the options")
     if found:
         points = coverages(confidences, right)
-        kept = points[:: max(1, len(points) // N_POINTS)]
+        kept = [*points[: -1 : max(1, len(points) // N_POINTS)], points[-1]]
         yield {
             "system": system,
             "confidence": found.confidence,

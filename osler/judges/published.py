@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from inspect import getdoc
 
 from osler.core.question import Item
+from osler.core.reading import Abstention, Reading
+from osler.core.verdict import Outcome, Verdict
 from osler.judges import published_choice as choice
 from osler.judges.published_choice import Ruling
 from osler.judges.published_kit import medevalkit, medevalkit_yes_no
@@ -50,3 +52,17 @@ _ALL = (
     PublishedRule("medcalc_official_field", medcalc_official_field, kinds=("number", "date")),
 )
 RULES: dict[str, PublishedRule] = {rule.name: rule for rule in _ALL}
+
+
+def rule_verdict(rule: PublishedRule, text: str, item: Item) -> Verdict:
+    """A published rule's ruling as a verdict, to be graded and compared like one of ours. Reasons: `rule_right`, `rule_wrong`,
+    `rule_default` where it put in an answer of its own, and `no_answer`; UNJUDGED for a kind that it cannot be asked about."""
+    nothing = Reading(abstention=Abstention.NO_ANSWER, method=rule.name)
+    if item.key.kind not in rule.kinds:
+        return Verdict(Outcome.UNJUDGED, nothing, "wrong_kind")
+    ruling = rule.rule(text, item)
+    outcome = Outcome.RIGHT if ruling.is_right else Outcome.WRONG
+    if ruling.answer is None and not ruling.is_right:
+        return Verdict(Outcome.NO_ANSWER, nothing, Abstention.NO_ANSWER.value)
+    reading = Reading(ruling.answer or "", method=rule.name)
+    return Verdict(outcome, reading, "rule_default" if ruling.is_default else f"rule_{outcome.value}")

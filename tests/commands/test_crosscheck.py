@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-from osler.commands.crosscheck import Crosscheck, crosscheck, crosscheck_files, rule_verdict, write_differences
+from osler.commands.crosscheck import Crosscheck, crosscheck, crosscheck_files, write_differences
 from osler.commands.grade import GradeSettings
 from osler.core.errors import UserError
 from osler.core.question import ChoiceKey, Item, NumberKey, Question, TextKey
@@ -16,7 +16,7 @@ from osler.core.reading import Abstention, Reading
 from osler.core.response import Recorded, Response
 from osler.core.verdict import Outcome
 from osler.judges import JUDGES, ChoiceReader, TextReader
-from osler.judges.published import RULES
+from osler.judges.published import RULES, rule_verdict
 from osler.report.crosscheck_table import causes_table, differences_table
 
 OPTIONS = {"A": "aspirin", "B": "metoprolol", "C": "morphine", "D": "alteplase"}
