@@ -46,18 +46,17 @@ def test_no_mean_of_groups_where_all_items_are_in_one_or_some_in_none(groups: li
 
 
 def test_several_samples(items: Items, write: Write) -> None:
-    """q1, key A: A B A; q2, key B: none, B, A; q3, key C: C C C. A vote that is level goes to the answer that came first.
-
-    With k = 2, some pair of q1's three samples always has a right one, and of q2's three pairs two do: (1 + 2/3 + 1) / 3."""
-    texts = {"q1": ["A", "B", "A"], "q2": [None, "B", "A"], "q3": ["C", "C", "C"]}
+    """q1, key A: B A A; q2, key B: none, B, A; q3, key C: C C C. A vote that is level goes to the answer that came first: the vote of two
+    is wrong on q1 alone, where either of them is right on all three."""
+    texts = {"q1": ["B", "A", "A"], "q2": [None, "B", "A"], "q3": ["C", "C", "C"]}
     rows = [{"id": id, "output": f"The answer is {each}." if each else ""} for id, letters in texts.items() for each in letters]
     [row] = numbers([write("small.jsonl", rows)], GradeSettings(items("ABC")))["samples"]
     assert (row["system"], row["n_items"], row["n_samples"]) == ("small", 3, 3)
     assert row["accuracy"] == pytest.approx((2 + 1 + 3) / 9)
     assert row["instability"] == pytest.approx(2 / 3)
     assert [[k, pytest.approx(vote), pytest.approx(any_right)] for k, vote, any_right in row["sweep"]] == [
-        [1, 2 / 3, 2 / 3],
-        [2, 1, 8 / 9],
+        [1, 1 / 3, 1 / 3],
+        [2, 2 / 3, 1],
         [3, 1, 1],
     ]
 
@@ -213,3 +212,14 @@ def test_a_note_on_free_answers_without_a_judge(write: Write) -> None:
     item = {"question": {"id": "q1", "text": "What is gout?"}, "key": {"kind": "open", "text": "Uric acid in a joint."}}
     spec, path = str(write("items.jsonl", [item])), write("small.jsonl", [{"id": "q1", "output": "Uric acid."}])
     assert notes([path], GradeSettings(spec)) == ["small: 1 responses are free answers, which need a judge; name a model with --judge"]
+
+
+def test_a_note_on_what_could_not_be_judged(write: Write) -> None:
+    """Whether 100 mg/dL are 5.55 mmol/L depends on what was measured, and the key does not say."""
+    key = {"kind": "number", "value": 5.55, "unit": "mmol/L"}
+    spec = write("items.jsonl", [{"question": {"id": f"q{at}", "text": f"How much in tube {at}?"}, "key": key} for at in (1, 2)])
+    path = write("small.jsonl", [{"id": "q1", "output": "The answer is 100 mg/dL."}, {"id": "q2", "output": "The answer is 5.55 mmol/L."}])
+    assert numbers([path], GradeSettings(str(spec)))["metrics"][0]["unjudged_rate"] == 0.5
+    assert notes([path], GradeSettings(str(spec))) == [
+        "small: 1 of 2 responses could not be judged (unknown_analyte 1): accuracy is the least that it can be"
+    ]
