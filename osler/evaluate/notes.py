@@ -1,11 +1,12 @@
 """Notes: what a person should know before believing a table. Each says what was found and what to do about it."""
 
+from collections import Counter
 from collections.abc import Sequence
 
 from osler.core.verdict import Outcome
 from osler.evaluate.grade import Graded
 from osler.evaluate.metrics import Metric
-from osler.evaluate.responses import NO_RESPONSE
+from osler.evaluate.responses import NO_JUDGE, NO_RESPONSE
 
 MAX_QUIET_SHARE = 0.03
 """A share of responses up to which contradictions are a model's own; ours. Above it they tell of a setting or of the items."""
@@ -54,8 +55,15 @@ def _conflicts(row: Metric, own: Sequence[Graded]) -> str:
 
 
 def _unjudged(row: Metric, own: Sequence[Graded]) -> str:
-    n = sum(each.outcome is Outcome.UNJUDGED and each.reason == "no_judge" for each in own)
-    return f"{row.system}: {n:,} responses are free answers, which need a judge; name a model with --judge" if n else ""
+    reasons = Counter(each.reason for each in own if each.outcome is Outcome.UNJUDGED)
+    if reasons.keys() == {NO_JUDGE}:
+        return f"{row.system}: {reasons[NO_JUDGE]:,} responses are free answers, which need a judge; name a model with --judge"
+    if not reasons:
+        return ""
+    words = ", ".join(f"{reason} {n:,}" for reason, n in reasons.most_common())
+    return (
+        f"{row.system}: {reasons.total():,} of {len(own):,} responses could not be judged ({words}): accuracy is the least that it can be"
+    )
 
 
 def _clusters(row: Metric) -> str:

@@ -89,6 +89,7 @@ def without_response(items: Sequence[Item], graded: Sequence[Graded], systems: S
 
 
 NO_RESPONSE = "no_response"
+NO_JUDGE = "no_judge"
 
 
 def recorded_letter(item: Item, response: Response) -> str | None:
@@ -104,4 +105,4 @@ def recorded_letter(item: Item, response: Response) -> str | None:
 def _unjudged(reading: Reading) -> Verdict:
     if reading.abstention:
         return Verdict(Outcome.NO_ANSWER, reading, reading.abstention.value)
-    return Verdict(Outcome.UNJUDGED, reading, "no_judge")
+    return Verdict(Outcome.UNJUDGED, reading, NO_JUDGE)
