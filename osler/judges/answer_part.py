@@ -28,7 +28,7 @@ _ANSWER_HEADING = re.compile(
 _RUN_ON = re.compile(
     r"\n[ \t]*(?:#{1,6}[ \t]*|[*_]{1,3})?(?:(?:next|new|another)[ \t])?(?:(?:question|problem|exercise"
     r"|Q)[ \t]{0,2}(?:\#?\d{1,4}[ \t]?)?[:.)]"
-    r"|question[ \t]\d{1,4}[ \t]*\n|options?[ \t]?:[ \t]*\n|<\|(?:im_start|start_header_id|user)\||(?:human|user|instruction"
+    r"|question[ \t]\d{1,4}[ \t]*\n|<\|(?:im_start|start_header_id|user)\||(?:human|user|instruction"
     r"|problem)[ \t]?:)",
     re.IGNORECASE,
 )

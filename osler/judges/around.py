@@ -6,7 +6,8 @@ from osler.judges.languages import OPTION_WORDS
 
 ASIAN = "\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff"
 LETTER = re.compile(
-    rf"(?P<mark>(?:(?:the|la|el|die|das)\s|l)?(?:option|choice|letter|answer|{OPTION_WORDS})s?\s?:?\s?|(?:la|the\sletter)\s(?=[A-Z]\b)"
+    rf"(?P<mark>(?:(?:the|la|el|die|das)\s|l)?(?:option|choice|letter|answer|{OPTION_WORDS})s?\s?:?\s?|(?:la|a"
+    rf"|the\sletter)\s(?=(?-i:[A-Z])\b)"
     r"|选项\s?|選択肢\s?|選項\s?)?"
     rf"(?:[(\[]\s?(?P<inside>[A-Za-z])\s?[)\]]|(?P<outside>[A-Za-z])(?P<close>\s?\))?)(?!(?![{ASIAN}])[\w+%^-])",
     re.IGNORECASE,
@@ -25,9 +26,9 @@ JOIN = re.compile(
 AFTER_JOINED = re.compile(r"\s?(?:$|[\n.,;:!?)\]/&+]|(?:and|or|are|is|would|both|together|because|since)\b)", re.IGNORECASE)
 SEVERAL = re.compile(r"[(\[]?\s?(?:both|either|between|not only)\s|[(\[]\s?", re.IGNORECASE)
 IS_RIGHT = (
-    r"\s(?:is|would be)\s(?:correct|right|(?:the\s|my\s)?(?:most\s)?(?:correct|right|best|likely|appropriate|answer"
+    r"\s(?:is|would be|seems|looks)\s(?:correct|right|(?:the\s|my\s)?(?:most\s)?(?:correct|right|best|likely|appropriate|answer"
     r"|exception))(?:\s(?:answer|option|choice))?"
-    r"(?=\s*(?:[.,;:!]|$))"
+    r"(?=\s*(?:[.,;:!]|$)|\s(?:because|since|as|given|due)\b)"
 )
 WHOLE_END = re.compile(rf"(?:{IS_RIGHT})?[\s.,;:!)\]]*$", re.IGNORECASE)
 LINE_END = re.compile(r"[\s.,;:!)\]]*(?:\n|$)")
@@ -54,7 +55,7 @@ CORRECTED = re.compile(
 IS_BETTER = r"\sis\s(?:(?:more|most)\slikely|better|preferred)\b"
 CLAUSE = re.compile(rf"{IS_BETTER}|[,;:!]\s|\s?—|\s-\s|\s(?:because|since)\s|{IS_RIGHT}", re.IGNORECASE)
 CLAUSE_AFTER_CAPITAL = re.compile(
-    r",?\s(?:as|which|due to|given (?:that|the)|for|rather than|instead of|over|not|based on|with)\s|\s(?:only|alone)\b"
+    r",?\s(?:as|which|due to|given (?:that|the)|for|rather than|instead of|over|(?:and\s)?not|based on|with|here)\s|\s(?:only|alone)\b"
     r"|\s\(",
     re.IGNORECASE,
 )

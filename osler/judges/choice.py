@@ -29,8 +29,14 @@ from osler.judges.statement import are_distinct
 
 _MAX_CLOSINGS = 12
 _RESTATED, _MIN_ASKED = 1500, 40
-_MIN_CHAIN, _MAX_GAP = 3, 40
+_MIN_IN_TURN, _MAX_GAP = 3, 40
 _USUAL = "The answer is "
+_MAX_SHORT = 60
+_SHORT = re.compile(
+    r"(?P<closing>(?:[Tt]he )?(?:final |correct |best )?(?<=[e ])answer is )?(?P<plain>\([A-Z]\)|[A-Z])\.?"
+    r'|\{"answer(?:_choice)?": ?"(?P<marked>[A-Z])"\}'
+)
+"""The shortest replies, which are nothing but a letter, alone, in a sentence or in a field."""
 _MAY_STATE = re.compile(
     r"(?i:answer|option|choice|boxed|choose|pick |select |go with|going|go for|opt for|settle on|\bans\b)|[<#\[◁\\~&]|\n.{0,40}:"
 )
@@ -158,13 +164,13 @@ class _Look:
     def _states_all(self, found: Sequence[Closing], end: int) -> bool:
         """Whether one closing statement follows another with another answer, at least three of them and nothing between: "The answer is A.
         The answer is B. The answer is C." hits the key whatever it is."""
-        chain = found[:_MIN_CHAIN]
-        if len(chain) < _MIN_CHAIN or not self.pieces.is_last_first:
+        in_turn = found[:_MIN_IN_TURN]
+        if len(in_turn) < _MIN_IN_TURN or not self.pieces.is_last_first:
             return False
-        if max(abs(one.start - other.start) for one, other in pairwise(chain)) > _MAX_GAP:
+        if max(abs(one.start - other.start) for one, other in pairwise(in_turn)) > _MAX_GAP:
             return False
-        values = {reading.value if (reading := self.pieces.closing(closing, end)) else None for closing in chain}
-        return None not in values and len(values) == _MIN_CHAIN
+        values = {reading.value if (reading := self.pieces.closing(closing, end)) else None for closing in in_turn}
+        return None not in values and len(values) == _MIN_IN_TURN
 
     def _with_rival(self, reading: Reading, start: int, end: int) -> Reading:
         """`reading` with what is stated last in the rest of the text."""
@@ -197,8 +203,15 @@ def _beside(reading: Reading, other: Reading | None) -> Reading:
 
 
 def _usual(text: str, options: Mapping[str, str]) -> Reading | None:
-    """A short cut for a text that closes as our step codec has it, with a sentence "The answer is B." of its own: what everything below
-    would read, at a tenth of the cost. None for any other text, and for one that might state another answer before."""
+    """A short cut for the shortest replies, and for a text that closes as our step codec has it, with a sentence "The answer is B." of its
+    own: what everything else here would read, at a tenth of the cost. None for any other text, and for one that might state another
+    answer before."""
+    if len(text) <= _MAX_SHORT and (short := _SHORT.fullmatch(text)):
+        stated = short["plain"] or short["marked"]
+        if stated.strip("()") not in options or not are_distinct(tuple(options.items())):
+            return None
+        method = "closing_letter" if short["closing"] or short["marked"] else "whole_letter"
+        return Reading(value=stated.strip("()"), method=method, span=short.span("plain" if short["plain"] else "marked"))
     start, letter = len(text) - len(_USUAL) - len("B."), text[-2:-1]
     if start < 0 or text[-1] != "." or letter not in options or not text.startswith(_USUAL, start):
         return None

@@ -7,8 +7,8 @@ _STRUCK = re.compile(
     r"~~[^~\n]{1,300}~~|<(s|del|strike)>.{0,300}?</\1>|(?:[❌✗✘☐⬜☒]|(?<=[-*+] )\[ \]|^\s?\[ \])[^\n]{0,300}", re.IGNORECASE | re.MULTILINE
 )
 _TICKED = re.compile(r"[✅✔☑]\ufe0f?|\[[xX]\](?=\s)")
-_ENTITY = re.compile(r"&(?:nbsp|#160|amp|lt|gt|quot|#34|#39|apos|thinsp|ensp|emsp);")
-_ENTITIES = {"&amp;": "&", "&lt;": "<", "&gt;": ">", "&quot;": '"', "&#34;": '"', "&#39;": "'", "&apos;": "'"}
+_ESCAPED = re.compile(r"&(?:nbsp|#160|amp|lt|gt|quot|#34|#39|apos|thinsp|ensp|emsp);")
+_MEANT = {"&amp;": "&", "&lt;": "<", "&gt;": ">", "&quot;": '"', "&#34;": '"', "&#39;": "'", "&apos;": "'"}
 
 
 def cleaned(text: str) -> str:
@@ -19,4 +19,4 @@ def cleaned(text: str) -> str:
         text = text.replace("\\n", " \n").replace('\\"', ' "')
     text = _STRUCK.sub(lambda match: " " * len(match[0]), text)
     text = _TICKED.sub(lambda match: " " * len(match[0]), text)
-    return _ENTITY.sub(lambda match: _ENTITIES.get(match[0], " ").rjust(len(match[0])), text) if "&" in text else text
+    return _ESCAPED.sub(lambda match: _MEANT.get(match[0], " ").rjust(len(match[0])), text) if "&" in text else text

@@ -24,7 +24,7 @@ _CLOSING = re.compile(
     r"|(?:would|should|must|will|has to|have to|needs to|ought to|appears to|seems to)(?:\s(?:then|therefore|thus|\w{2,12}ly))? be\b)"
     r"|(?P<dash>\s[-–—]\s)"
     r"|(?P<bare>\s{1,3}(?=[*(\[]{0,4}(?-i:[A-Z])[*)\]]{0,4}[ \t.]{0,3}(?:\n|$)))"
-    r"|(?P<tag>>)"
+    r"|(?P<tag>[>\]])"
     r"|(?P<heading>[ \t]{0,3}\n)))",
     re.IGNORECASE,
 )
@@ -35,7 +35,7 @@ _CHOICE = re.compile(
     r"|\.\s?:?|\s(?=\(?(?-i:[A-Z])\)?\s*(?:\n|$)))",
     re.IGNORECASE,
 )
-_BOX_CHAIN = re.compile(r"boxed ?\{(?=[^{}]{1,80}\}[\s$)\\]{0,6}(?:,|/|&|or\b|and\b)[\s$(\\]{0,6}f?$)")
+_BOX_CHAIN = re.compile(r"boxed ?\{(?=[^{}]{1,80}\}[\s$)\\]{0,6}(?:,|/|&|or\b|and\b)?[\s$(\\]{0,6}f?$)")
 _NOT_BEFORE_BOX = re.compile(r"(?:\bnot|n['’]t|\bnever)[\s:$(\"'*`\\]{1,8}f?$", re.IGNORECASE)
 LEAD = re.compile(
     r"(?:[:=>#•→👉]\s?|-\s|,?\s?I (?:believe|think|would say),?\s"
@@ -74,7 +74,7 @@ _CONDITION = re.compile(r"\bif\b[^.!?\n]*$", re.IGNORECASE)
 _LOOK_BACK = 72
 _MAX_BOX = 4000
 _MAX_FIELD = 2000
-_REACH, _FAR = 25_000, 6_000
+_REACH, _FAR = 25_000, 3_000
 """How far from either end of a text is looked, in English and in the other languages: no text takes longer than 50 ms."""
 _WORDS = ("answer", "option", "choice", "boxed")
 _CHOICE_WORDS = (
@@ -173,7 +173,11 @@ def _stated(text: str, match: re.Match[str], start: int, end: int) -> Closing | 
     if before[-1:].isalnum():
         return None
     if match["tag"]:
-        return Closing("closing", match.end(), _tag_end(text, match.end(), end)) if before.endswith("<") else None
+        return (
+            Closing("closing", match.end(), _tag_end(text, match.end(), end))
+            if before.lower().endswith(("<", "<final_", "[", "[final "))
+            else None
+        )
     words = before.lower().replace("*", " ").replace("_", " ").split()
     own: set[str] = set()
     while words and words[-1] in _ADJECTIVES:
@@ -198,7 +202,7 @@ def _stated(text: str, match: re.Match[str], start: int, end: int) -> Closing | 
 
 
 def _tag_end(text: str, start: int, end: int) -> int:
-    close = text.find("</", start, min(end, start + _MAX_FIELD))
+    close = text.find("</" if text[start - 1] == ">" else "[/", start, min(end, start + _MAX_FIELD))
     return close if close >= 0 else end
 
 

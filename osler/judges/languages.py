@@ -128,6 +128,9 @@ _FOREIGN = re.compile(
 _TRIGGERS = (
     *(
         "respuesta",
+        "die korrekte ",
+        "die richtige ",
+        "die beste ",
         "opción",
         "opcio\u0301n",
         "opcion ",

@@ -15,7 +15,7 @@ _ENDS = re.compile(
     r"\s?[)\]]?\s?(?:$|\n|[.)](?:\s|$)|[:–—-]\s|,?\s(?:because|since)\b|\s(?:The|This|These|In|Based|It|As|Given|Because|Since|To|Here|\d{1,3}\s?%)(?=[\s(]|$))"
 )
 _TEXT_ENDS = re.compile(r"[)\]]?[.,:;]?\s?(?:$|\n)|[.]\s(?=[A-Z])")
-_SHORT_ENDS = re.compile(r"[.,:;—]\s")
+_SHORT_ENDS = re.compile(r"[.,:;]\s|\s?[—–-]\s")
 _LINE_OF_ONE = re.compile(r"\n\W{0,4}[A-Z]\W{0,4}(?:\n|$)")
 _LISTED = re.compile(r"\n\W{0,4}([A-Z])\s?[.):]\s")
 

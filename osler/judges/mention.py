@@ -31,7 +31,7 @@ _SUBJECT = re.compile(rf"(?<![A-Za-z0-9.-])(?=[A-Z](?:{IS_RIGHT}|{IS_BETTER}))")
 _COPULA = re.compile(r"\b(?:is|was|be)\s(?:likely\s|probably\s|most likely\s)?(?:the\s|an?\s)?", re.IGNORECASE)
 _MAX_NEAR = 3
 _STATES = re.compile(
-    r"(?:(?:\b(?:is|was|are|be|either|both|has|indicates?|suggests?)|[=:])\s(?:likely\s|probably\s|most likely\s|the\s|an?\s"
+    r"(?:(?:\b(?:is|was|are|be|either|both|indicates?|suggests?)|[=:])\s(?:likely\s|probably\s|most likely\s|the\s|an?\s"
     r"|either\s|both\s)*)$",
     re.IGNORECASE,
 )
@@ -43,7 +43,7 @@ _CONCLUDES = re.compile(
     r"answer|diagnosis|next step|recommend\w*|choose|chosen|select\w*|consistent with|final|likely|should be|is due to|is caused by)\b",
     re.IGNORECASE,
 )
-_CONTRAST = re.compile(
+_TURNS = re.compile(
     r";|\b(?:but|however|so|therefore|thus|hence|making|instead(?! of)|the (?:best|correct|most|right|answer)|is|are)\b", re.IGNORECASE
 )
 _DENIES_BEFORE = re.compile(
@@ -51,7 +51,8 @@ _DENIES_BEFORE = re.compile(
     r"|rather than|instead of"
     r"|other than|except(?: for)?|avoid(?:s|ed|ing)?|discard(?:s|ed|ing)?|reject(?:s|ed|ing)?|less likely(?: than)?|unlikely"
     r"|contraindicat(?:e|es|ed|ing)"
-    r"|incorrect|wrong|as opposed to|compared (?:to|with)|more than)\b|n['’]?t\b)",
+    r"|incorrect|wrong|as opposed to|compared (?:to|with)|more than)\b|\b(?:is|are|was|were|do|does|did|ca|could|would|should|wo"
+    r"|has|have)n['’]?t\b)",
     re.IGNORECASE,
 )
 _DENIES_AFTER = re.compile(
@@ -193,8 +194,8 @@ def _places(window: Plain, start: int, end: int) -> list[tuple[int, bool]]:
 
 def _is_denied(text: str, start: int, stated: Stated, end: int) -> bool:
     before = text[start : stated.start]
-    contrasts = list(_CONTRAST.finditer(before))
-    clause = before[contrasts[-1].end() :] if contrasts else before
+    turns = list(_TURNS.finditer(before))
+    clause = before[turns[-1].end() :] if turns else before
     denials = list(_DENIES_BEFORE.finditer(clause))
     if denials and not (denials[-1][0].lower().startswith("except") and _ALL.search(clause)):
         between = [

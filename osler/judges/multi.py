@@ -19,7 +19,7 @@ from osler.judges.refusal import is_refusal, names_none
 
 _ROOM = 600
 _MAX_CLOSINGS = 8
-_DENIED = re.compile(r",?\s(?:but\s)?(?:not|never|excluding|except(?:\sfor)?|rather than|and not|nor)\b", re.IGNORECASE)
+_DENIED = re.compile(r"(?<!\bis)(?<!\bare),?\s(?:but\s)?(?:not|never|excluding|except(?:\sfor)?|rather than|and not|nor)\b", re.IGNORECASE)
 _NONE = re.compile(
     r"[\s*\"'_({\[:]*(?:(?:is|are)\s)?(?:none|no(?:ne)? (?:option|answer|choice)s?|nothing|neither|\[\s*\])(?:\W|$)", re.IGNORECASE
 )

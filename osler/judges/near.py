@@ -60,7 +60,11 @@ def _is_slip(words: tuple[str, ...], others: tuple[str, ...]) -> bool:
 
 def _is_slip_of_word(one: str, other: str) -> bool:
     shorter = min(len(one), len(other))
-    if shorter < _MIN_WORD or not (one.isalpha() and other.isalpha()) or OSA.distance(one, other, score_cutoff=1) != 1:
+    if (
+        shorter < (_MIN_WORD if len(one) == len(other) else _MIN_WORD - 1)
+        or not (one.isalpha() and other.isalpha())
+        or OSA.distance(one, other, score_cutoff=1) != 1
+    ):
         return False
     if len(one) != len(other) and one[:shorter] == other[:shorter]:
         return max(one, other, key=len).endswith("e")  # thiamin, thiamine
