@@ -163,7 +163,8 @@ def medrefl() -> Iterator[Figure]:
     for sample, published in enumerate(_MEDREFL):
         one = [answer for answer in every if answer.response.sample == sample]
         strict = percent([answer.is_right for answer in one])
-        note = f"{unread(one)}; of these the rule counts right {_right_of_unread(one)}"
+        n_more = _n_right_of_unread(one)
+        note = f"{unread(one)}; the rule counts {n_more} of these right, which makes {strict + 100 * n_more / len(one):.2f}"
         yield beside(f"Med-REFL sample {sample}", published, right_by_rule(one, _MEDREFL_RULE), strict, note)
     by_item: dict[str, list[Answer]] = {}
     for answer in every:
@@ -180,10 +181,9 @@ def medrefl() -> Iterator[Figure]:
     yield from _other_options()
 
 
-def _right_of_unread(some: Sequence[Answer]) -> str:
-    unanswered = [answer for answer in some if answer.ours.answer is None]
-    n_right = sum(answer.ruled[_MEDREFL_RULE].outcome is Outcome.RIGHT for answer in unanswered)
-    return f"{n_right} of {len(unanswered)}"
+def _n_right_of_unread(some: Sequence[Answer]) -> int:
+    """Of the responses that we abstain from: they name several options, or a letter beside the text of another; a rule takes one."""
+    return sum(answer.ours.answer is None and answer.ruled[_MEDREFL_RULE].outcome is Outcome.RIGHT for answer in some)
 
 
 def _other_options() -> Iterator[Figure]:

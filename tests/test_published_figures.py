@@ -31,6 +31,7 @@ def test_every_section_is_held() -> None:
 
 @needs_data
 @pytest.mark.slow
+@pytest.mark.timeout(900)
 @pytest.mark.parametrize("section", ["mirage", "medqa2026", "medrefl", "mmlu_pro", "agreement"])
 def test_figures_are_as_published(section: str) -> None:
     _holds(section)
