@@ -19,6 +19,7 @@ from osler.evaluate.metrics import ALL, Metric, item_clusters, item_shares, metr
 from osler.evaluate.notes import notes, other_key
 from osler.evaluate.rules import RuleDifference, rule_difference
 from osler.evaluate.samples import instability, sweep
+from osler.judges.agreement import agreement
 
 N_POINTS = 60
 """How many points of accuracy against coverage are kept to be drawn, about."""
@@ -34,7 +35,14 @@ def measured(grading: Grading) -> dict[str, Any]:
     if grading.settings.overlaps:
         rows += flagged_metrics(grading.graded, read_flags(grading.settings.overlaps), str(grading.settings.overlaps))
     by_system = by_name(grading.graded)
-    parts = {"macros": _macro, "samples": _samples, "calibration": _calibration, "lengths": _lengths, "readings": _readings}
+    parts = {
+        "agreements": _agreement,
+        "macros": _macro,
+        "samples": _samples,
+        "calibration": _calibration,
+        "lengths": _lengths,
+        "readings": _readings,
+    }
     return {
         "metrics": [asdict(row) for row in rows],
         "costs": list(costs([row for row in rows if row.group == ALL])),
@@ -158,6 +166,18 @@ def _lengths(system: str, graded: Sequence[Graded]) -> Iterator[dict[str, Any]]:
                 "bins": [[band.high, band.n, band.accuracy] for band in found.bands],
             }
         return
+
+
+def _agreement(system: str, graded: Sequence[Graded]) -> Iterator[dict[str, Any]]:
+    """Of systems whose responses came with somebody's verdicts: a person's, where a judge is to be trusted."""
+    known = [row for row in graded if row.is_recorded_right is not None]
+    if known:
+        people = ["right" if row.is_recorded_right else "not right" for row in known]
+        ours = [None if row.outcome is Outcome.UNJUDGED else "right" if row.outcome is Outcome.RIGHT else "not right" for row in known]
+        found = agreement(people, ours, labels=("right", "not right"), seed=SEED)
+        low, high = found.kappa_interval or (None, None)
+        numbers = {"raw": found.raw, "kappa": found.kappa, "low": low, "high": high, "ac1": found.ac1}
+        yield {"system": system, "n": found.n, "n_abstained": found.n_abstained, **numbers}
 
 
 def _ks(n: int) -> list[int]:

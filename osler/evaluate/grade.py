@@ -18,7 +18,8 @@ class Graded:
     `is_truncated` tells that the token limit cut the chosen trace or, where nothing was chosen, every candidate. `n_tokens` is what the
     whole search generated for the question, all candidates together; it, `seconds` and `cost` are None where nobody counted, and so is
     `n_characters`, the length of a response. `sample`
-    numbers the responses of one system to one item. `confidence` in [0, 1] is the system's own for its answer.
+    numbers the responses of one system to one item. `confidence` in [0, 1] is the system's own for its answer; `is_recorded_right` is what
+    whoever made the response, or a person, said of it.
     """
 
     system: str
@@ -37,6 +38,7 @@ class Graded:
     cost: float | None = None
     n_characters: int | None = None
     confidence: float | None = None
+    is_recorded_right: bool | None = None
     marks: Mapping[str, float] = field(default_factory=dict)
 
 

@@ -73,6 +73,7 @@ def graded_response(item: Item, response: Response, verdict: Verdict, *, confide
         cost=response.cost,
         n_characters=len(response.text) if response.text else None,
         confidence=confidence,
+        is_recorded_right=response.recorded.is_right,
         marks=verdict.marks,
     )
 

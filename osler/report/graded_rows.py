@@ -127,6 +127,21 @@ class ReadingRow:
 
 
 @dataclass(frozen=True)
+class AgreementRow:
+    """Our verdicts on a system's responses beside those that came with them: of `n`, `n_abstained` could not be judged. `raw` is the share
+    on which both say the same; `kappa` (with its interval) and `ac1` take chance out. None is undefined."""
+
+    system: str
+    n: int
+    n_abstained: int
+    raw: float | None
+    kappa: float | None
+    low: float | None
+    high: float | None
+    ac1: float | None
+
+
+@dataclass(frozen=True)
 class MacroRow:
     """The mean of a system's accuracies in `n_groups` groups, each counting the same."""
 

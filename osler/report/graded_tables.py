@@ -33,6 +33,23 @@ def sample_table(grades: Grades) -> Table | None:
     return table
 
 
+def agreement_table(grades: Grades) -> Table | None:
+    """A row per system whose responses came with somebody's verdicts."""
+    rows = grades.measured.agreements
+    if not rows:
+        return None
+    table = plain_table("Agreement with the verdicts that came with the responses", "System")
+    for name in ("Responses", "Same\nverdict", "Kappa", "AC1"):
+        add_number(table, name)
+    table.caption = "Kappa and AC1 take chance out: 1 is perfect, 0 no better than chance. osler crosscheck shows the differences."
+    table.caption_justify = "left"
+    for row in rows:
+        span = "" if row.low is None or row.high is None else f"\n[{decimal(row.low, 2)}, {decimal(row.high, 2)}]"
+        judged = f"{count(row.n)}" + (f"\n{count(row.n_abstained)} unjudged" if row.n_abstained else "")
+        table.add_row(cell(row.system), judged, percent(row.raw), Text(decimal(row.kappa, 2) + span), decimal(row.ac1, 2))
+    return table
+
+
 def calibration_table(grades: Grades) -> Table | None:
     """A row per system and confidence."""
     rows = grades.measured.calibration

@@ -10,7 +10,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 from pydantic.dataclasses import dataclass
 
-from osler.report.graded_rows import CalibrationRow, CostRow, LengthRow, MacroRow, ReadingRow, RuleRow, SampleRow, WinRow
+from osler.report.graded_rows import AgreementRow, CalibrationRow, CostRow, LengthRow, MacroRow, ReadingRow, RuleRow, SampleRow, WinRow
 
 Rule = Literal["vote", "best", "weighted_vote", "any_right"]
 
@@ -227,6 +227,7 @@ class Measured:
     costs: tuple[CostRow, ...] = ()
     rules: tuple[RuleRow, ...] = ()
     readings: tuple[ReadingRow, ...] = ()
+    agreements: tuple[AgreementRow, ...] = ()
     wins: tuple[WinRow, ...] = ()
 
 

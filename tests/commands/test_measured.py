@@ -223,3 +223,18 @@ def test_a_note_on_what_could_not_be_judged(write: Write) -> None:
     assert notes([path], GradeSettings(str(spec))) == [
         "small: 1 of 2 responses could not be judged (unknown_analyte 1): accuracy is the least that it can be"
     ]
+
+
+def test_agreement_with_the_verdicts_that_came_with_the_responses(items: Items, write: Write) -> None:
+    """Keys A to D; three of four verdicts are the same. We find two right of four, they three, so that chance agrees half of the
+    time: κ = (.75 − .5) / (1 − .5)."""
+    given = zip("ABDC", (True, True, True, False), strict=True)
+    rows = [{"id": f"q{at}", "output": f"The answer is {letter}.", "is_right": right} for at, (letter, right) in enumerate(given, 1)]
+    found = numbers([write("small.jsonl", rows)], GradeSettings(items("ABCD")))
+    [row] = found["agreements"]
+    assert (row["system"], row["n"], row["n_abstained"], row["raw"]) == ("small", 4, 0, 0.75)
+    assert row["kappa"] == pytest.approx((0.75 - (0.5 * 0.75 + 0.5 * 0.25)) / (1 - (0.5 * 0.75 + 0.5 * 0.25)))
+
+
+def test_no_verdicts_came_with_the_responses(items: Items, answers: Answers) -> None:
+    assert numbers([answers("AB")], GradeSettings(items("AB")))["agreements"] == []
