@@ -6,7 +6,7 @@ from osler.judges.languages import OPTION_WORDS
 
 ASIAN = "\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff"
 LETTER = re.compile(
-    rf"(?P<mark>(?:(?:the|la|el|die|das)\s|l)?(?:option|choice|letter|answer|{OPTION_WORDS})s?\s?:?\s?|(?:la|a"
+    rf"(?P<mark>(?:(?:the|la|el|die|das)\s|l)?(?:option|choice|letter|answer|{OPTION_WORDS})s?\s?:?\s?|(?:(?-i:la|a)"
     rf"|the\sletter)\s(?=(?-i:[A-Z])\b)"
     r"|选项\s?|選択肢\s?|選項\s?)?"
     rf"(?:[(\[]\s?(?P<inside>[A-Za-z])\s?[)\]]|(?P<outside>[A-Za-z])(?P<close>\s?\))?)(?!(?![{ASIAN}])[\w+%^-])",

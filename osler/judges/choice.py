@@ -33,13 +33,30 @@ _MIN_IN_TURN, _MAX_GAP = 3, 40
 _USUAL = "The answer is "
 _MAX_SHORT = 60
 _SHORT = re.compile(
-    r"(?P<closing>(?:[Tt]he )?(?:final |correct |best )?(?<=[e ])answer is )?(?P<plain>\([A-Z]\)|[A-Z])\.?"
+    r"(?P<closing>(?:[Tt]he )?(?:final |correct |best )?(?<=[e ])answer is |[Ff]inal answer: )?(?P<plain>\([A-Z]\)|[A-Z])\.?"
     r'|\{"answer(?:_choice)?": ?"(?P<marked>[A-Z])"\}'
 )
 """The shortest replies, which are nothing but a letter, alone, in a sentence or in a field."""
-_MAY_STATE = re.compile(
-    r"(?i:answer|option|choice|boxed|choose|pick |select |go with|going|go for|opt for|settle on|\bans\b)|[<#\[◁\\~&]|\n.{0,40}:"
+_MAY_STATE = (
+    *(
+        "answer",
+        "option",
+        "choice",
+        "boxed",
+        "choose",
+        "pick ",
+        "select ",
+        "go with",
+        "going",
+        "go for",
+        "opt for",
+        "settle on",
+        "ans.",
+        "ans:",
+    ),
+    *("ans ", "<", "#", "[", "◁", "\\", "~", "&", "❌", "✗", "✘", "☐", "⬜", "☒"),
 )
+_HEADING = re.compile(r"\n.{0,40}:")
 """What may state an answer before the usual one, hide it in a thought, or set it off as a head."""
 
 
@@ -202,6 +219,10 @@ def _beside(reading: Reading, other: Reading | None) -> Reading:
     return replace(reading, rival=other.value) if other and is_rival else reading
 
 
+def _may_state(before: str) -> bool:
+    return any(word in before for word in _MAY_STATE) or ("\n" in before and _HEADING.search(before) is not None)
+
+
 def _usual(text: str, options: Mapping[str, str]) -> Reading | None:
     """A short cut for the shortest replies, and for a text that closes as our step codec has it, with a sentence "The answer is B." of its
     own: what everything else here would read, at a tenth of the cost. None for any other text, and for one that might state another
@@ -215,7 +236,7 @@ def _usual(text: str, options: Mapping[str, str]) -> Reading | None:
     start, letter = len(text) - len(_USUAL) - len("B."), text[-2:-1]
     if start < 0 or text[-1] != "." or letter not in options or not text.startswith(_USUAL, start):
         return None
-    if start and (text[start - 1] not in " \n" or text[start - 2 : start - 1] not in (".", "!", "?") or _MAY_STATE.search(text, 0, start)):
+    if start and (text[start - 1] not in " \n" or text[start - 2 : start - 1] not in (".", "!", "?") or _may_state(text[:start].lower())):
         return None
     if not are_distinct(tuple(options.items())) or (start and lead(options, text, 0, len(text))):
         return None
