@@ -112,7 +112,7 @@ def grade_files(paths: Sequence[Path], settings: GradeSettings) -> Grading:
     """A verdict for every response and, unless only the answered count, for every item without one. Raises UserError where no response
     belongs to an item, and RecordError for a file that cannot be read."""
     item_sets = tuple(load_item_sets(settings.items))
-    every = [item for item_set in item_sets for item in item_set.items]
+    every = [item for item_set in item_sets for item in _grouped(item_set, has_others=len(item_sets) > 1)]
     items = {item.id: item for item in every}
     if len(items) < len(every):
         raise UserError(f"{settings.items}: the item sets have ids in common; grade them one at a time")
@@ -126,6 +126,11 @@ def grade_files(paths: Sequence[Path], settings: GradeSettings) -> Grading:
         strict += without_response(every, strict, list(dict.fromkeys(row.system for row in strict)))
     strict.sort(key=lambda row: order[row.system])
     return Grading(strict, [row for row in graded if row.system not in order], item_sets, join, settings, tuple(map(str, paths)))
+
+
+def _grouped(item_set: ItemSet, *, has_others: bool) -> Sequence[Item]:
+    """The items; where there are others beside them, each set is a group, as presets are published."""
+    return [replace(item, group=item_set.name) for item in item_set.items] if has_others else item_set.items
 
 
 def names_of(paths: Sequence[Path]) -> list[str]:

@@ -220,6 +220,23 @@ def test_a_broken_line_is_named(items: Items, answers: Answers) -> None:
     assert str(raised.value).startswith(f"{path}:3: is not JSON")
 
 
+def test_several_item_sets_are_a_group_each(items: Items, answers: Answers, write: Write, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever groups they have of their own."""
+    first = items("AB", "first.jsonl", group=["x", "y"])
+    rows = [
+        {
+            "question": {"id": "p1", "text": "Which?", "options": {"A": "aspirin", "B": "morphine"}},
+            "key": {"letters": ["A"], "kind": "choice"},
+        }
+    ]
+    second = str(write("second.jsonl", rows))
+    monkeypatch.setattr(grade, "load_item_sets", lambda name: (*load_item_sets(first), *load_item_sets(second)))
+    graded = grade_files([answers("AB")], GradeSettings("both")).graded
+    assert [(row.item_id, row.group) for row in graded] == [("q1", "first"), ("q2", "first"), ("p1", "second")]
+    monkeypatch.undo()
+    assert [row.group for row in grade_files([answers("AB")], GradeSettings(first)).graded] == ["x", "y"]
+
+
 def test_item_sets_with_ids_in_common_are_refused(items: Items, answers: Answers, monkeypatch: pytest.MonkeyPatch) -> None:
     spec = items("A")
     monkeypatch.setattr(grade, "load_item_sets", lambda name: (*load_item_sets(name), *load_item_sets(name)))
