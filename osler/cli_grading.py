@@ -1,4 +1,4 @@
-"""The commands of the command line about responses from anywhere: grade, compare, crosscheck, traps, overlap."""
+"""The commands of the command line about responses from anywhere: grade, compare, crosscheck, traps, overlap, weigh."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -115,6 +115,22 @@ def overlap(
     out.print(overlap_table(found))
 
 
+def weigh(
+    items: Annotated[str, typer.Argument(help="Multiple-choice items, as for grade.", show_default=False)],
+    policy: Annotated[str, typer.Option(help="A checkpoint folder of a causal language model.")],
+    to: Annotated[Path, typer.Option(help="The file of responses to write, for grade.")],
+    form: Annotated[str, typer.Option(help="What stands for an option: its letter or its text.")] = "letter",
+    per: Annotated[str, typer.Option(help="Divide by the length: per option (not), token, character or byte.")] = "option",
+) -> None:
+    """Weigh the options of every item by their likelihood under a checkpoint: the other protocol of multiple choice."""
+    from osler.commands.weigh import Weighing
+    from osler.core.records import write_records
+
+    records = Weighing(policy, form, per).weigh(items)
+    write_records(to, records)
+    out.print(f"{len(records)} responses: {to}; now: osler grade {to} --items {items}", soft_wrap=True)
+
+
 def _hand_over(graded: "list[Graded]", content: dict[str, Any], about: dict[str, Any], to: Path | None, *, is_json: bool) -> None:
     from osler.commands.graded_folder import as_json, write_graded
     from osler.report.graded import graded_tables
@@ -129,4 +145,4 @@ def _hand_over(graded: "list[Graded]", content: dict[str, Any], about: dict[str,
         out.print(f"report: {to / 'report.html'}", soft_wrap=True)
 
 
-COMMANDS = (grade, compare, crosscheck, traps, overlap)
+COMMANDS = (grade, compare, crosscheck, traps, overlap, weigh)
