@@ -117,7 +117,7 @@ def grade_files(paths: Sequence[Path], settings: GradeSettings) -> Grading:
     if len(items) < len(every):
         raise UserError(f"{settings.items}: the item sets have ids in common; grade them one at a time")
     join = Join()
-    graded = list(_graded(join.pass_on(paths, items, settings), settings))
+    graded = list(_graded(join.pass_on(paths, items, settings), items, settings))
     if not graded:
         raise UserError(_nothing_joined(paths, items, join))
     order = {name: place for place, name in enumerate(name for system in join.systems for name in (system, f"{system} {LIKELIHOOD}"))}
@@ -165,33 +165,48 @@ def _nothing_joined(paths: Sequence[Path], items: Mapping[str, Item], join: Join
     )
 
 
-def _graded(answered: Iterable[tuple[Item, Response]], settings: GradeSettings) -> Iterator[Graded]:
-    source = iter(answered)
-    chunks = iter(lambda: list(islice(source, CHUNK)), [])
-    part = _Part(settings.statement, settings.rules, settings.judge)
+def _graded(answered: Iterable[tuple[Item, Response]], items: Mapping[str, Item], settings: GradeSettings) -> Iterator[Graded]:
+    responses = (response for _, response in answered)
+    chunks = iter(lambda: list(islice(responses, CHUNK)), [])
     if settings.processes == 1:
+        part = _Part(items, settings.statement, settings.rules, settings.judge)
         for chunk in chunks:
             yield from part(chunk)
         return
-    with ProcessPoolExecutor(settings.processes) as processes:
+    start = (items, settings.statement, settings.rules, settings.judge)
+    with ProcessPoolExecutor(settings.processes, initializer=_start, initargs=start) as executor:
         waiting: deque[Future[list[Graded]]] = deque()
         for chunk in chunks:
-            waiting.append(processes.submit(part, chunk))
+            waiting.append(executor.submit(_grade_there, chunk))
             if len(waiting) > 2 * settings.processes:  # no more of a large file in memory than keeps the processes busy
                 yield from waiting.popleft().result()
         for future in waiting:
             yield from future.result()
 
 
+_THERE: list["_Part"] = []
+"""What a process of the pool grades with: the items are sent to it once, and not with every chunk."""
+
+
+def _start(items: Mapping[str, Item], statement: str, rules: tuple[str, ...], judge: str) -> None:
+    _THERE[:] = [_Part(items, statement, rules, judge)]
+
+
+def _grade_there(chunk: Sequence[Response]) -> list[Graded]:
+    return _THERE[0](chunk)
+
+
 @dataclass(frozen=True)
 class _Part:
     """Grades one chunk, in this process or another."""
 
+    items: Mapping[str, Item]
     statement: str
     rules: tuple[str, ...]
     judge: str
 
-    def __call__(self, chunk: Sequence[tuple[Item, Response]]) -> list[Graded]:
+    def __call__(self, responses: Sequence[Response]) -> list[Graded]:
+        chunk = [(self.items[response.item_id], response) for response in responses]
         judges: Mapping[str, AnyJudge] = {**JUDGES, **model_judges(self.judge)} if self.judge else JUDGES
         reader = QuestionReader({**READERS, "choice": ChoiceReader(statement="first" if self.statement == "first" else "last")})
         written = [(item, response) for item, response in chunk if response.text or not response.option_logprobs]
