@@ -16,7 +16,7 @@ from osler.core.records import write_records, write_text
 from osler.core.response import Response
 from osler.core.verdict import Judge, Outcome, Verdict
 from osler.data import load_item_sets
-from osler.evaluate.responses import read_response
+from osler.evaluate.responses import read_response, recorded_letter
 from osler.judges import JUDGES, READERS, ChoiceReader, QuestionReader
 from osler.judges.published import PublishedRule
 from osler.report.crosscheck_table import CauseRow, ShownDifference
@@ -217,7 +217,8 @@ def _cause(theirs: _Theirs, item: Item, verdict: Verdict) -> str | None:
 
 
 def _named_cause(theirs: _Theirs, item: Item, ours: Reading) -> str:
-    if theirs.key is not None and isinstance(item.key, ChoiceKey) and theirs.key.strip().upper() not in item.key.letters:
+    letter = recorded_letter(item, theirs.key)
+    if letter is not None and isinstance(item.key, ChoiceKey) and letter not in item.key.letters:
         return "other_key"
     if theirs.is_default:
         return "their_default"

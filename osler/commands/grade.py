@@ -89,7 +89,7 @@ class Join:
                 yield item, response
 
     def _look_at_key(self, item: Item, response: Response) -> None:
-        letter = recorded_letter(item, response)
+        letter = recorded_letter(item, response.recorded.key)
         if letter is not None and isinstance(item.key, ChoiceKey):
             self.n_with_key += 1
             self.n_other_key += letter not in item.key.letters

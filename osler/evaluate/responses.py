@@ -93,14 +93,14 @@ NO_RESPONSE = "no_response"
 NO_JUDGE = "no_judge"
 
 
-def recorded_letter(item: Item, response: Response) -> str | None:
-    """The letter that whoever made the response held to be right, also where they wrote the text of that option. None where they recorded
+def recorded_letter(item: Item, key: str | None) -> str | None:
+    """The letter that whoever made a response held to be right, also where they wrote the text of that option. None where they recorded
     nothing, or something else (a position may be counted from 0 or from 1)."""
-    key = (response.recorded.key or "").strip()
-    bare = key.strip("().[] ").upper()
+    written = (key or "").strip()
+    bare = written.strip("().[] ").upper()
     if len(bare) == 1 and "A" <= bare <= "Z":
         return bare
-    return next((letter for letter, text in item.question.options.items() if text.casefold() == key.casefold()), None)
+    return next((letter for letter, text in item.question.options.items() if text.casefold() == written.casefold()), None)
 
 
 def _unjudged(reading: Reading) -> Verdict:

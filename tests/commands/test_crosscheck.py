@@ -55,6 +55,8 @@ def given(id: str, text: str, answer: str | None = None, is_right: bool | None =
         ("The answer is B.", Recorded(None, False), "other_verdict_answer_not_kept"),
         ("The answer is B.", Recorded("B", False), "other_verdict_same_answer"),
         ("The answer is B.", Recorded("C", False, "C"), "other_key"),
+        ("The answer is B.", Recorded("C", False, "metoprolol"), "other_answer"),
+        ("The answer is B.", Recorded("C", False, "1"), "other_answer"),
         ("The answer is A or B.", Recorded("A", False), "we_abstain_several"),
         ("The answer is A or B.", Recorded("", False), None),
         ("The answer is A or B.", Recorded(None, False), None),
