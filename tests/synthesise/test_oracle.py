@@ -1,7 +1,7 @@
 import pytest
 
 from osler.core.errors import UserError
-from osler.core.question import ChoiceKey, Item, NumberKey, Question, TextKey
+from osler.core.question import ChoiceKey, Item, OpenKey, Question, TextKey
 from osler.core.reading import Abstention, Reading
 from osler.core.trace import Ending, Step, Trace
 from osler.judges import JUDGES
@@ -60,6 +60,6 @@ def test_neither_the_oracle_s_name_nor_its_scores_tell_the_key():
 
 
 def test_a_key_that_no_judge_reads_is_refused_before_the_search():
-    item = Item(Question("dose-1", "How many mg?"), NumberKey(5.0, "mg"))
-    with pytest.raises(UserError, match="dose-1: no judge reads a 'number' key yet"):
+    item = Item(Question("why-1", "Why?"), OpenKey("Urate crystals."))
+    with pytest.raises(UserError, match="why-1: no judge reads a 'open' key yet"):
         Oracle([item], JUDGES)
