@@ -174,10 +174,10 @@ def _graded(answered: Iterable[tuple[Item, Response]], items: Mapping[str, Item]
             yield from part(chunk)
         return
     start = (items, settings.statement, settings.rules, settings.judge)
-    with ProcessPoolExecutor(settings.processes, initializer=_start, initargs=start) as executor:
+    with ProcessPoolExecutor(settings.processes, initializer=_start, initargs=start) as processes:
         waiting: deque[Future[list[Graded]]] = deque()
         for chunk in chunks:
-            waiting.append(executor.submit(_grade_there, chunk))
+            waiting.append(processes.submit(_grade_there, chunk))
             if len(waiting) > 2 * settings.processes:  # no more of a large file in memory than keeps the processes busy
                 yield from waiting.popleft().result()
         for future in waiting:
