@@ -124,6 +124,25 @@ def test_the_folder_is_named_and_has_its_page(osler: Osler, ward: Path) -> None:
     assert "</html>" in (ward / "graded" / "report.html").read_text()
 
 
+def test_a_graded_folder_is_shown_again_and_its_page_written_again(osler: Osler, graded: Path) -> None:
+    shown = osler("show", graded)
+    assert (shown.code, shown.err) == (0, "")
+    assert "small 50.0 %" in flat(shown.out)
+    before = (graded / "report.html").read_bytes()
+    (graded / "report.html").unlink()
+    assert osler("report", graded).out.strip() == str(graded / "report.html")
+    assert (graded / "report.html").read_bytes() == before
+
+
+def test_accuracy_with_and_without_what_was_found_elsewhere(osler: Osler, ward: Path) -> None:
+    (ward / "corpus.txt").write_text("Which drug lowers fever?\n\nA page about something else.\n")
+    assert osler("overlap", ward / "items.yaml", ward / "corpus.txt", "--to", ward / "overlaps.csv").code == 0
+    ran = osler("grade", ward / "small.jsonl", "--items", ward / "items.yaml", "--overlaps", ward / "overlaps.csv", "--json")
+    groups = {row["group"]: row["n"] for row in json.loads(ran.out)["metrics"]}
+    assert sum(n for group, n in groups.items() if "found in the other text" in group) == 4
+    refused(osler("grade", ward / "small.jsonl", "--items", ward / "items.yaml", "--overlaps", ward / "none"), "there is no such file")
+
+
 REFUSALS: dict[str, tuple[list[str], str]] = {
     "form": (["--form", "excel"], "there is no form 'excel'; choose among osler, inspect, lm_eval, chat, mapping, plain"),
     "map": (["--map", "answer"], "--map answer: that is no FIELD=COLUMN with a field that there is; choose among id, text, "),

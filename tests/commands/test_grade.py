@@ -95,6 +95,23 @@ def test_a_system_without_a_name_is_named_after_its_file(items: Items, answers: 
     assert [row.system for row in grade_files(paths, GradeSettings(items("A"))).graded] == ["7b", "one/out", "two/out"]
 
 
+def test_a_run_folder_has_its_own_responses(items: Items, write: Write, tmp_path: Path) -> None:
+    """What `osler run` leaves in `solutions.jsonl`: steps and, where it was kept, the text as the policy wrote it."""
+    solution = {"id": "q1", "outcome": "right", "ending": "finished", "n_tokens": 12, "answer": "A"}
+    write(
+        "run/solutions.jsonl",
+        [
+            solution | {"system": "greedy", "steps": ["It is a fever.", "The answer is A."], "raw": ""},
+            solution | {"system": "vote", "steps": ["It is pain."], "raw": "Step 1: It is pain.\n\nStep 2: The answer is C."},
+        ],
+    )
+    graded = grade_files([tmp_path / "run"], GradeSettings(items("A"))).graded
+    assert [(row.system, row.answer, row.outcome, row.n_tokens) for row in graded] == [
+        ("greedy", "A", Outcome.RIGHT, 12),
+        ("vote", "C", Outcome.WRONG, 12),
+    ]
+
+
 def test_samples_of_an_item_are_numbered(items: Items, write: Write) -> None:
     rows = [{"id": "q1", "output": f"The answer is {letter}."} for letter in "ABA"]
     graded = grade_files([write("small.jsonl", rows)], GradeSettings(items("A"))).graded

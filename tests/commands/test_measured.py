@@ -1,5 +1,7 @@
 """What `osler grade` measures, on responses so few that every number can be had by hand."""
 
+import gzip
+import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -10,6 +12,7 @@ from osler.commands.grade import GradeSettings, grade_files
 from osler.commands.measured import about, measured
 from osler.core.errors import UserError
 
+DATA = Path(__file__).resolve().parents[2].parent / "shared" / "data"
 Items = Callable[..., str]
 Answers = Callable[..., Path]
 Write = Callable[..., Path]
@@ -238,3 +241,25 @@ def test_agreement_with_the_verdicts_that_came_with_the_responses(items: Items, 
 
 def test_no_verdicts_came_with_the_responses(items: Items, answers: Answers) -> None:
     assert numbers([answers("AB")], GradeSettings(items("AB")))["agreements"] == []
+
+
+def lines(path: Path) -> list[dict[str, Any]]:
+    with gzip.open(path, "rt", encoding="utf-8") as file:
+        return [json.loads(line) for line in file]
+
+
+@pytest.mark.slow
+def test_real_responses_to_another_version_of_the_items_are_told_by_the_tool_itself() -> None:
+    """Outputs for MedQA with five options, against the file with four, whose letters are others. Counted here from the two files alone."""
+    path = DATA / "raw_medrefl_huatuo_o1_medqa_x3" / "outputs.jsonl.gz"
+    if not path.is_file():
+        pytest.skip(f"no recorded outputs of HuatuoGPT-o1 on MedQA at {path}")
+    letters = [row["answer_idx"] for row in lines(DATA / "medqa_usmle" / "test_4opt.jsonl.gz")]
+    rows = lines(path)
+    n_other = sum(len(row["samples"]) * (row["gold"] != letters[int(row["qid"].removeprefix("medqa-"))]) for row in rows)
+    assert n_other > 1000
+    columns = ("id=qid", "text=output", "samples=samples", "sample=sample", "key=gold")
+    said = notes([path], GradeSettings(f"medqa:{DATA}", columns=columns, is_only_answered=True))
+    assert any(note.startswith(f"{n_other:,} of 3,819 responses were recorded with another right answer") for note in said)
+    assert any("name a letter beside the text of another option" in note for note in said)
+    assert notes([path], GradeSettings(f"medqa_5:{DATA}", columns=columns)) == []
