@@ -73,7 +73,9 @@ def about(grading: Grading) -> dict[str, Any]:
             for item_set in grading.item_sets
         ],
         "responses": list(grading.responses),
-        "settings": [[name.removeprefix("is_"), _written(value)] for name, value in asdict(settings).items() if value],
+        "settings": [
+            [name.removeprefix("is_"), _written(value)] for name, value in asdict(settings).items() if value and name != "processes"
+        ],
         "notes": said,
         "version": version("osler"),
     }
