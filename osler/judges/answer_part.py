@@ -21,7 +21,7 @@ _THINKING_HEADING = re.compile(
     r"\s*(?:[\w|<]{0,24}>\s*)?#{1,6}\s*(?:thinking|thoughts?|reasoning|thought process)\b[:*_ \t]*\n", re.IGNORECASE
 )
 _ANSWER_HEADING = re.compile(
-    r"(?:^|\n)[ \t]*(?:#{1,6}[ \t]*[*_]{0,3}(?:(?:the[ \t])?(?:final|my|best|correct)[ \t])?(?:response|answer|conclusion)"
+    r"\n[ \t]*(?:#{1,6}[ \t]*[*_]{0,3}(?:(?:the[ \t])?(?:final|my|best|correct)[ \t])?(?:response|answer|conclusion)"
     r"|[*_]{2,3}final[ \t](?:response|answer|conclusion)|final[ \t](?:response|answer))[:*_ \t]*(?=\n|$)",
     re.IGNORECASE,
 )
@@ -38,6 +38,8 @@ _REASONS = re.compile(
 )
 _TURN_ENDS = re.compile(r"</s>|<\|(?:im_end|eot_id|endoftext|end_of_text|end|eom_id)\|>|<end_of_turn>|\[/?INST\]", re.IGNORECASE)
 _MAY_THINK = ("<", "[", "◁")
+_THOUGHT_WORDS = ("think", "thought", "reasoning", "scratchpad", "|channel|", "im_start")
+_TURN_WORDS = ("</s>", "<|", "end_of_turn", "inst]")
 _MAX_HEAD_WORDS = 80
 _SEARCHED, _MAX_BEGINNING = 20_000, 80
 
@@ -54,15 +56,17 @@ def answer_part(text: str) -> Part:
     """What follows the last thought; all of the text where there is none. Before a thought that never ends, an answer may stand."""
     start, end = 0, len(text)
     if any(mark in text for mark in _MAY_THINK):
-        closes = [match.end() for match in _CLOSE.finditer(text)]
-        opens = [match.start() for match in _OPEN.finditer(text)]
+        lower = text.lower()
+        is_thinking = any(word in lower for word in _THOUGHT_WORDS)
+        closes = [match.end() for match in _CLOSE.finditer(text)] if is_thinking else []
+        opens = [match.start() for match in _OPEN.finditer(text)] if is_thinking else []
         after = [place for place in closes if not opens or place > opens[-1]]
         if opens and not after:
             before = text[: opens[0]].strip()
             return Part(0, opens[0] if before else 0, is_unfinished=True)
         if closes:
             start = next((place for place in reversed(after) if text[place:].strip(" \n\t")), closes[-1])
-        end = _turn_end(text, start)
+        end = _turn_end(text, start) if any(word in lower for word in _TURN_WORDS) else end
     elif "#" in text[:80] and (heading := _THINKING_HEADING.match(text)):
         answer = [match.end() for match in _ANSWER_HEADING.finditer(text, heading.end() - 1)]
         return Part(answer[-1], end) if answer and text[answer[-1] :].strip() else Part(0, 0, is_unfinished=True)
@@ -83,6 +87,8 @@ def under_heading(text: str, part: Part) -> int:
     if lower and not ("answer" in lower or "response" in lower or "conclusion" in lower):
         return part.start
     headings = [match.end() for match in _ANSWER_HEADING.finditer(text, part.start, part.end)]
+    if not headings and part.start == 0 and (first := _ANSWER_HEADING.match("\n" + text[: part.end])):
+        headings = [first.end() - 1]
     return headings[-1] if headings and text[headings[-1] : part.end].strip() else part.start
 
 

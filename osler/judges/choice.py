@@ -22,10 +22,10 @@ from osler.judges.cleaned import cleaned
 from osler.judges.closing import Closing, closings
 from osler.judges.lead import lead
 from osler.judges.mention import SENTENCE_END
+from osler.judges.option_names import are_distinct
 from osler.judges.pieces import Pieces
 from osler.judges.plain import bare_name, plain
 from osler.judges.refusal import is_refusal, names_none
-from osler.judges.statement import are_distinct
 
 _MAX_CLOSINGS = 12
 _RESTATED, _MIN_ASKED = 1500, 40

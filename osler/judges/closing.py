@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from typing import Literal, NamedTuple
 
 from osler.judges.languages import foreign, is_foreign
+from osler.judges.plain import lower_case
 
 _CLOSING = re.compile(
     r"boxed ?\{|(?P<noun>answer|option|choice)s?(?:"
@@ -28,10 +29,14 @@ _CLOSING = re.compile(
     r"|(?P<heading>[ \t]{0,3}\n)))",
     re.IGNORECASE,
 )
+_NOUN = re.compile("answer|option|choice|boxed")
+_BEFORE_CHOICE = re.compile(
+    r"(?:\b(?:I|we|would|will|['’](?:d|ll)|must|should|therefore,?|thus,?|so|to)\s(?:am\s)?|(?:^|[\n.:]\s?)[*_]{0,2})$", re.IGNORECASE
+)
+_VERB = re.compile("choose|pick|select|go|opt for|settle on|answer|ans")
 _CHOICE = re.compile(
-    r"(?:\b(?:I|we|would|will|['’](?:d|ll)|must|should|therefore,?|thus,?|so|to)\s(?:am\s)?|(?:^|[\n.:]\s?)[*_]{0,2})"
-    r"(?:choose|pick|select|go(?:ing)? (?:with|for)|opt for|settle on|answer)\s"
-    r"(?=(?:the\s)?(?:(?:option|choice|answer)\s[*(\[\"'`]{0,4}[a-z]|[*(\[\"'`]{0,4}(?-i:[A-Z]))\b(?!['’]))|\bans(?:\s?[:=]"
+    r"(?P<verb>(?:choose|pick|select|go(?:ing)? (?:with|for)|opt for|settle on|answer)\s"
+    r"(?=(?:the\s)?(?:(?:option|choice|answer)\s[*(\[\"'`]{0,4}[a-z]|[*(\[\"'`]{0,4}(?-i:[A-Z]))\b(?!['’])))|\bans(?:\s?[:=]"
     r"|\.\s?:?|\s(?=\(?(?-i:[A-Z])\)?\s*(?:\n|$)))",
     re.IGNORECASE,
 )
@@ -76,7 +81,7 @@ _MAX_BOX = 4000
 _MAX_FIELD = 2000
 _REACH, _FAR = 25_000, 3_000
 """How far from either end of a text is looked, in English and in the other languages: no text takes longer than 50 ms."""
-_WORDS = ("answer", "option", "choice", "boxed")
+_BEFORE = 24
 _CHOICE_WORDS = (
     "choose",
     "pick ",
@@ -128,9 +133,8 @@ def closings(text: str, start: int, end: int, *, is_last_first: bool) -> Iterato
 
 
 def _closings(text: str, start: int, end: int, *, is_last_first: bool) -> Iterator[Closing]:
-    lower = text[start:end].lower()
-    first = min((at for word in _WORDS if (at := lower.find(word)) >= 0), default=end - start) if len(lower) == end - start else 0
-    places: list[re.Match[str] | Closing] = list(_CLOSING.finditer(text, start + first, end))
+    lower = lower_case(text[start:end])
+    places: list[re.Match[str] | Closing] = list(_matches(_NOUN, _CLOSING, text, start, end, lower))
     more = [*_chosen(text, start, end, lower), *_foreign(text, start, end, lower)]
     if more:
         places = sorted([*places, *more], key=lambda place: place.start if isinstance(place, Closing) else place.end())
@@ -141,11 +145,25 @@ def _closings(text: str, start: int, end: int, *, is_last_first: bool) -> Iterat
             yield closing
 
 
+def _matches(words: re.Pattern[str], pattern: re.Pattern[str], text: str, start: int, end: int, lower: str) -> Iterator[re.Match[str]]:
+    """`pattern` where one of `words` begins in `lower`, the text from `start` to `end` in lower case: cheaper than to look everywhere."""
+    reached = start
+    for word in words.finditer(lower):
+        at = start + word.start()
+        if at >= reached and (match := pattern.match(text, at, end)):
+            reached = match.end()
+            yield match
+
+
 def _chosen(text: str, start: int, end: int, lower: str) -> list[Closing]:
     """ "I choose B", "I would go with (B)", and "Ans. B"."""
     if not any(word in lower for word in _CHOICE_WORDS):
         return []
-    return [Closing("closing", match.end(), end, is_firm=False) for match in _CHOICE.finditer(text, start, end)]
+    return [
+        Closing("closing", match.end(), end, is_firm=False)
+        for match in _matches(_VERB, _CHOICE, text, start, end, lower)
+        if not match["verb"] or _BEFORE_CHOICE.search(text, max(start, match.start() - _BEFORE), match.start())
+    ]
 
 
 def _foreign(text: str, start: int, end: int, lower: str) -> list[Closing]:

@@ -159,6 +159,7 @@ _TRIGGERS = (
         "正解",
     ),
 )
+_ASCII_TRIGGERS = tuple(word for word in _TRIGGERS if word.isascii())
 OPTION_WORDS = (
     r"opci(?:o|ó)n|alternativa|respuesta|réponse|proposition|antwort|buchstabe|opzione|risposta|lettera|letra|lettre|resposta|opção"
 )
@@ -166,7 +167,7 @@ OPTION_WORDS = (
 
 def is_foreign(lower: str) -> bool:
     """Whether a text, given in lower case, may state an answer in one of these languages. Cheap."""
-    return any(word in lower for word in _TRIGGERS)
+    return any(word in lower for word in (_ASCII_TRIGGERS if lower.isascii() else _TRIGGERS))
 
 
 def foreign(text: str, start: int, end: int) -> list[tuple[int, bool]]:

@@ -25,10 +25,10 @@ _SET_APART = re.compile(
     r"|(?:(?<!answer\s)(?<!option\s)(?<!choice\s)\b(?:is|are|be|with|as|to|by|choose|pick|select|leaves?|leaving|remains|mean"
     r"|meant|except(?:\sfor)?|[Tt]herefore,|"
     r"[Tt]hus,|[Hh]ence,|[Ss]o,?|[Ee]ither|[Bb]oth)|[:→=])\s(?P<last>)"
-    r"(?=[A-Z](?:[.!]?\s?(?:\n|$)|[:)]\s|\.\s[A-Z(\n]|,?\s(?:or|and)\s[A-Z]\b|,\s[A-Z]\b))",
+    r"(?=[A-Z](?:[.!]?\s?(?:\n|$)|[:)]\s|\.\s[A-Z(\n]|,?\s(?:or|and)\s[A-Z]\b|,\s[A-Z]\b))"
 )
 _SUBJECT = re.compile(rf"(?<![A-Za-z0-9.-])(?=[A-Z](?:{IS_RIGHT}|{IS_BETTER}))")
-_COPULA = re.compile(r"\b(?:is|was|be)\s(?:likely\s|probably\s|most likely\s)?(?:the\s|an?\s)?", re.IGNORECASE)
+_COPULA = re.compile(r"(?:i(?<!\wi)s|w(?<!\ww)as|b(?<!\wb)e)\s(?:likely\s|probably\s|most likely\s)?(?:the\s|an?\s)?")
 _MAX_NEAR = 3
 _STATES = re.compile(
     r"(?:(?:\b(?:is|was|are|be|either|both|indicates?|suggests?)|[=:])\s(?:likely\s|probably\s|most likely\s|the\s|an?\s"
@@ -36,13 +36,16 @@ _STATES = re.compile(
     re.IGNORECASE,
 )
 _BEFORE_TEXT = re.compile(r"\b(?=[A-Z]\s?[.:)–—-]{1,2}\s?[\w(+-])")
-SENTENCE_END = re.compile(r"(?<![\s(][A-Za-z])(?<![\s(]vs)(?<![\s(]Dr)[.!?][)\]]?(?:\[\d+\])?(?:\s+(?=[^a-z])|$)|\n")
+_BEFORE, _AFTER = 24, 12
+"""How far the pattern of what is set apart reaches from its letter."""
+_LONE_CAPITAL = re.compile(r"[A-Z](?!\w)")
+SENTENCE_END = re.compile(r"[.!?\n](?:(?<=\n)|(?<![\s(][A-Za-z].)(?<![\s(]vs.)(?<![\s(]Dr.)[)\]]?(?:\[\d+\])?(?:\s+(?=[^a-z])|$))")
 _CONCLUDES = re.compile(
     r"\b(?:therefore|thus|hence|conclu\w+|in summary|overall|most (?:\w+ )?(?:likely|appropriate|probable|suitable|consistent|accurate|"
     r"helpful|effective|common|important|useful|plausible|fitting|indicative|compatible|strongly)|more likely|best|correct|appropriate|"
-    r"answer|diagnosis|next step|recommend\w*|choose|chosen|select\w*|consistent with|final|likely|should be|is due to|is caused by)\b",
-    re.IGNORECASE,
+    r"answer|diagnosis|next step|recommend\w*|choose|chosen|select\w*|consistent with|final|likely|should be|is due to|is caused by)\b"
 )
+"""Of text in lower case, as `_COPULA`."""
 _TURNS = re.compile(
     r";|\b(?:but|however|so|therefore|thus|hence|making|instead(?! of)|the (?:best|correct|most|right|answer)|is|are)\b", re.IGNORECASE
 )
@@ -88,7 +91,7 @@ def mentioned(options: Mapping[str, str], text: str, start: int, end: int, *, is
     one; None where it names none, or some that are not told apart."""
     for first, last in _windows(text, start, end, is_last_first=is_last_first):
         window = plain(text[first:last])
-        stated = _decide(list(_mentions(options, window)), is_last_first=is_last_first) if window.text else None
+        stated = _decide(_mentions(options, window), is_last_first=is_last_first) if window.text else None
         if stated:
             return stated, window.span(stated.start, stated.end, offset=first)
     return None
@@ -103,7 +106,7 @@ def in_sentence(options: Mapping[str, str], text: str, start: int, end: int) -> 
     last = next(iter(_sentences(window.text)))[1]
     statement = Statement(options, window, is_whole=False)
     lead = LEAD.match(window.text)
-    named = list(_named(statement, 0, last, has_texts=True))
+    named = list(_named(statement, 0, last))
     if not named or (named[0][1] == 1 and not _GOES_ON_TO.match(window.text[lead.end() if lead else 0 : named[0][0].start])):
         return None
     mentions = [_Mention(stated, strength, 0, True) for stated, strength in named if not _is_denied(window.text, 0, stated, last)]
@@ -128,26 +131,61 @@ def _sentences(text: str) -> Iterator[tuple[int, int]]:
         yield start, len(text)
 
 
-def _mentions(options: Mapping[str, str], window: Plain) -> Iterator[_Mention]:
+def _mentions(options: Mapping[str, str], window: Plain) -> list[_Mention]:
+    """Every naming that counts, in the order of the sentences. Weaker ones are left out where nothing depends on them."""
     statement = Statement(options, window, is_whole=False)
-    for number, (start, end) in enumerate(_sentences(window.text)):
-        sentence = window.text[start:end]
-        if sentence.rstrip(' )"').endswith("?"):
-            continue
-        may_conclude = _CONCLUDES.search(sentence) is not None
-        for stated, strength in _named(statement, start, end, has_texts=may_conclude):
-            if not _is_denied(window.text, start, stated, end):
-                beside = window.text[start : stated.start] + "\n" + window.text[stated.end : end]
-                is_concluding = may_conclude and _CONCLUDES.search(beside) is not None
-                if strength > 1 or is_concluding or not may_conclude:
-                    yield _Mention(stated, strength, number, is_concluding)
+    sentences = [
+        (number, start, end)
+        for number, (start, end) in enumerate(_sentences(window.text))
+        if not window.text[start:end].rstrip(' )"').endswith("?")
+    ]
+    found = [mention for sentence in sentences for mention in _by_letter(statement, *sentence)]
+    if not found or any(mention.stated.form == "several" for mention in found):
+        found += [mention for sentence in sentences for mention in _by_text(statement, *sentence)]
+        found.sort(key=lambda mention: mention.sentence)
+    return found
 
 
-def _named(statement: Statement, start: int, end: int, *, has_texts: bool) -> Iterator[tuple[Stated, int]]:
-    """Every option that is named in a sentence, each place once, with how plainly it is."""
+def _by_letter(statement: Statement, number: int, start: int, end: int) -> Iterator[_Mention]:
+    for stated, strength in _lettered(statement, start, end):
+        if not _is_denied(statement.tail.text, start, stated, end):
+            yield _Mention(stated, strength, number, _concludes_beside(statement.tail.folded, start, stated, end))
+
+
+def _by_text(statement: Statement, number: int, start: int, end: int) -> Iterator[_Mention]:
     window = statement.tail
+    found = list(statement.texts(start, end))
+    near = [] if found else [place for place in _after_copulas(window, start, end) if statement.may_be_near(place)]
+    if not found and not near:
+        return
+    may_conclude = _CONCLUDES.search(window.folded[start:end]) is not None
+    for stated in _texts(statement, found, near, start, end, has_texts=may_conclude):
+        if not _is_denied(window.text, start, stated, end):
+            is_concluding = may_conclude and _concludes_beside(window.folded, start, stated, end)
+            if is_concluding or not may_conclude:
+                yield _Mention(stated, 1, number, is_concluding)
+
+
+def _concludes_beside(folded: str, start: int, stated: Stated, end: int) -> bool:
+    """Whether a sentence concludes in what stands beside the name in it."""
+    return _CONCLUDES.search(folded[start : stated.start] + "\n" + folded[stated.end : end]) is not None
+
+
+def _after_copulas(window: Plain, start: int, end: int) -> list[int]:
+    return [copula.end() for copula in islice(_COPULA.finditer(window.folded, start, end), _MAX_NEAR)]
+
+
+def _named(statement: Statement, start: int, end: int) -> Iterator[tuple[Stated, int]]:
+    """Every option that is named in a sentence, each place once, with how plainly it is."""
+    yield from _lettered(statement, start, end)
+    found, near = (list(statement.texts(start, end)), _after_copulas(statement.tail, start, end))
+    yield from ((stated, 1) for stated in _texts(statement, found, near, start, end, has_texts=True))
+
+
+def _lettered(statement: Statement, start: int, end: int) -> Iterator[tuple[Stated, int]]:
+    """Every option that is named by its letter in a sentence, alone or beside its text."""
     reached = start
-    for place, is_set_apart in _places(window, start, end)[:_MAX_PLACES]:
+    for place, is_set_apart in _places(statement.tail, start, end)[:_MAX_PLACES]:
         stated = statement.at(place) if place >= reached else None
         if stated is None or stated.value in (Abstention.NOT_AN_OPTION, Abstention.NO_ANSWER):
             continue
@@ -155,16 +193,14 @@ def _named(statement: Statement, start: int, end: int, *, has_texts: bool) -> It
         if is_set_apart or has_text:
             reached = stated.end
             yield stated, 3 if has_text or stated.form == "conflict" else 2
-    yield from ((stated, 1) for stated in _texts(statement, start, end, has_texts=has_texts))
 
 
-def _texts(statement: Statement, start: int, end: int, *, has_texts: bool) -> Iterator[Stated]:
+def _texts(statement: Statement, found: list[Stated], near: list[int], start: int, end: int, *, has_texts: bool) -> Iterator[Stated]:
     """Options that are named by their texts: all of them where `has_texts`, otherwise those that a sentence ends with, after "is" or "=",
-    and those in bold or quotes."""
+    and those in bold or quotes. Where there are none, what nearly is one at one of the places `near`."""
     window = statement.tail
-    found = list(statement.texts(start, end))
     if has_texts and not found:
-        nearly = (statement.nearly(states.end()) for states in islice(_COPULA.finditer(window.text, start, end), _MAX_NEAR))
+        nearly = (statement.nearly(place) for place in near)
         yield from (stated for stated in nearly if stated and stated.end <= end)
     for stated in found:
         if _STATES.search(window.text, max(start, stated.start - 40), stated.start):
@@ -181,14 +217,21 @@ def _places(window: Plain, start: int, end: int) -> list[tuple[int, bool]]:
     """Where a letter may name an option in a sentence, and whether it is set apart: after "option", in brackets, by bold or quotes. One
     that is not has to have its text beside it, or "vitamin D. It …" would be one."""
     text = window.text
-    places = {match.start(): False for match in _BEFORE_TEXT.finditer(text, start, end)}
-    places |= {match.start(): True for match in _SUBJECT.finditer(text, start, end)}
-    places |= {match.start() if match["last"] is None else match.end(): True for match in _SET_APART.finditer(text, start, end)}
-    places |= {
-        at: True
-        for at in window.breaks
-        if start <= at < end and at + 1 in window.breaks and text[at].isupper() and not text[at + 1 : at + 2].isalnum()
-    }
+    places: dict[int, bool] = {}
+    reached = start
+    for capital in _LONE_CAPITAL.finditer(text, start, end):
+        at = capital.start()
+        if _SUBJECT.match(text, at, end):
+            places[at] = True
+        elif _BEFORE_TEXT.match(text, at, end):
+            places.setdefault(at, False)
+        for before in _SET_APART.finditer(text, max(reached, at - _BEFORE), min(end, at + _AFTER)):
+            reached = before.end()
+            if reached > at:
+                reached = at
+                break
+            places[before.start() if before["last"] is None else before.end()] = True
+    places |= {at: True for at in window.marked if start <= at < end}
     return sorted(places.items())
 
 

@@ -14,6 +14,8 @@ from osler.judges.plain import bare_name
 
 _MIN_WORD, _MIN_SUBSTITUTED = 7, 11
 _SAFE_START, _SAFE_END = 3, 3
+_THOUSANDS = re.compile(r"(?<=\d),(?=\d{3}\b)")
+_ALIKE = {"a": "aeo&", "e": "aeo", "o": "aeo"}
 _SPELLINGS = str.maketrans({"'": "", "’": ""})
 
 
@@ -33,9 +35,18 @@ def _names(options: tuple[tuple[str, str], ...]) -> dict[str, tuple[str, tuple[s
     return {letter: (_form(bare_name(text)), _words(bare_name(text))) for letter, text in options if len(bare_name(text)) > 3}
 
 
+@lru_cache(maxsize=4096)
+def firsts(options: tuple[tuple[str, str], ...]) -> frozenset[str]:
+    """The characters with which a name can begin that is nearly one of the options' ("estrogen", "oestrogen"); none where it may be any."""
+    starts = {bare_name(text)[0] for _, text in options if len(bare_name(text)) > 3}
+    return frozenset("".join(_ALIKE.get(start, start) for start in starts)) if all(map(str.isalnum, starts)) else frozenset()
+
+
 def _form(name: str) -> str:
     """A name without spaces, hyphens and marks of thousands, with American spelling and in the singular."""
-    name = re.sub(r"(?<=\d),(?=\d{3}\b)", "", name.replace("&", "and"))
+    if "," in name:
+        name = _THOUSANDS.sub("", name)
+    name = name.replace("&", "and")
     return "".join(_words(name))
 
 

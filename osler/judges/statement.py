@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property
 from typing import NamedTuple
 
 from osler.core.reading import Abstention
@@ -32,8 +32,9 @@ from osler.judges.around import (
     WHOLE_END,
 )
 from osler.judges.closing import LEAD, NEGATION
-from osler.judges.near import near_option
-from osler.judges.plain import ARTICLES, Plain, article_length, bare_name, name, plain
+from osler.judges.near import firsts, near_option
+from osler.judges.option_names import option_names
+from osler.judges.plain import ARTICLES, Plain, article_length, name, plain
 
 
 class Stated(NamedTuple):
@@ -45,19 +46,6 @@ class Stated(NamedTuple):
     end: int
 
 
-@lru_cache(maxsize=4096)
-def _names(options: tuple[tuple[str, str], ...]) -> tuple[tuple[tuple[str, str], ...], frozenset[str]]:
-    """Every letter with each form of its option's name, and the characters that these begin with."""
-    names = {(letter, form) for letter, text in options for form in (plain(text).folded, name(text), bare_name(text)) if form}
-    return tuple(sorted(names)), frozenset(form[0] for _, form in names)
-
-
-@lru_cache(maxsize=4096)
-def are_distinct(options: tuple[tuple[str, str], ...]) -> bool:
-    """Whether no option's name could be taken for a letter, or for a part of a closing statement."""
-    return all(len(form) > len("b.") and "answer" not in form for _, form in _names(options)[0])
-
-
 @dataclass
 class Statement:
     """A stretch of text that begins with an answer. Where it `is_whole`, the answer must be all of it; otherwise it may go on."""
@@ -67,7 +55,13 @@ class Statement:
     is_whole: bool
 
     def __post_init__(self) -> None:
-        self._names, self._firsts = _names(tuple(self.options.items()))
+        self._key = tuple(self.options.items())
+        self._names, self._firsts = option_names(self._key)
+
+    @cached_property
+    def _there(self) -> list[tuple[str, str]]:
+        """The names of more than a character that stand in the text."""
+        return [(letter, form) for letter, form in self._names if len(form) > 1 and form in self.tail.folded]
 
     def read(self) -> Stated | None:
         """The option that is named, or a typed abstention where the statement is clearly none; None where nothing can be made of it."""
@@ -86,6 +80,8 @@ class Statement:
 
     def _near(self, start: int) -> Stated | None:
         """An option whose name is nearly what stands between `start` and the end of the clause."""
+        if not self.may_be_near(start):
+            return None
         text = self.tail.text
         start += article_length(self.tail.folded, start)
         stop = NEAR_END.search(text, start, start + MAX_NEAR)
@@ -94,6 +90,13 @@ class Statement:
             return None  # the name itself, and what follows it makes something else of it
         letter = near_option(self.options, text[start:end])
         return Stated(letter, "near_text", start, end) if letter and (not self.is_whole or WHOLE_END.match(text, end)) else None
+
+    def may_be_near(self, start: int) -> bool:
+        """Whether what stands at `start` begins as an option does, give or take a spelling. Cheap."""
+        folded, starts = self.tail.folded, firsts(self._key)
+        start += article_length(folded, start)
+        first = folded[start : start + 1]
+        return not starts or not first.isalnum() or first in starts or folded.startswith(ARTICLES, start)
 
     def instead(self, start: int) -> Stated | None:
         """B in "not A but B"."""
@@ -144,8 +147,8 @@ class Statement:
         """Options that are named by their whole text between `start` and `end`, a longer name before one that is part of it."""
         folded = self.tail.folded
         found: list[tuple[int, int, str]] = []
-        for letter, form in self._names:
-            place = folded.find(form, start, end) if len(form) > 1 else -1
+        for letter, form in self._there:
+            place = folded.find(form, start, end)
             while place >= 0:
                 last = place + len(form)
                 is_word = not (folded[place - 1 : place].isalnum() and form[0].isalnum()) and not (
