@@ -28,12 +28,6 @@ OPEN = {
         ("several-or-possibly", "two-a-then-b", "two-first-choice", "two-followed-by", "hack-xor", "boxed-two-adjacent"),
         "abstains, but not because there are several",
     ),
-    **dict.fromkeys(("name-truncated-thought", "name-refusal"), "abstains, but the reader of names knows one reason only"),
-    **dict.fromkeys(("name-run-on", "name-several"), "a false answer: the reader of names sees neither a run-on nor two names"),
-    **dict.fromkeys(
-        ("name-diagnosis-is", "name-diagnosis-heading", "name-most-likely", "name-organism-is"),
-        "a false answer: the whole sentence as a name",
-    ),
     "ranked-inline-numbers": "a false answer: two entries read as one",
 }
 """Traps that the reader does not come out of yet, with what it makes of them. One that it comes out of is taken off the list."""
