@@ -50,7 +50,7 @@ _GENERIC = _words(
 )
 """What may stand around a noun without making another thing of it."""
 _OWNERS = {"her", "his", "this", "the", "these", "your", "their", "that", "its"}
-_DETERMINERS = frozenset(("the my our her his its their your most patient's final el le la die il o").split())
+_DETERMINERS = _words("the my our her his its their your most patient's final el le la die il o")
 _LINK = (
     r"(?P<label>[\"'*_)]{0,3}\s?[:：]\s?[*_]{0,3}|[*_]{0,3}\s[-–—]{1,2}\s[*_]{0,3})"
     r"|[\"'*_]{0,3}(?:,[^,.;:\n]{1,80},)?\s(?:(?:is|was|are|would be|must be|remains|appears to be|seems to be|es|est|ist"
@@ -74,7 +74,7 @@ _IS_SOUGHT = re.compile(
     re.IGNORECASE,
 )
 _NOT_NAMING = _BLOCKING - {"of", "a", "an"}
-_POINTING = frozenset(("it this that these those which what here there he she they one answer diagnosis").split())
+_POINTING = _words("it this that these those which what here there he she they one answer diagnosis")
 _SUBJECT = (
     r"(?:it|this|that|he|she|they|(?:the|this|our|my)\s(?:\d{1,3}[-\s]year[-\s]old\s)?(?:\w+\s)?"
     r"(?:patient|man|woman|boy|girl|child|infant|baby|case|presentation|picture|lady|gentleman|constellation|condition))"

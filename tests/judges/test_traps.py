@@ -20,14 +20,8 @@ OPEN = {
         "abstains: what is denied and what is stated stand side by side",
     ),
     **dict.fromkeys(("negation-each-option-judged", "negation-each-option-judged-in-a-list"), "abstains: each option is judged in turn"),
-    **dict.fromkeys(("near-word-added", "near-letter-missing"), "abstains: not near enough to an option's text"),
-    **dict.fromkeys(
-        ("number-option-pairs", "roman-nerve-vii", "set-are-live", "set-texts"), "abstains: a plain sentence with the option in it"
-    ),
-    **dict.fromkeys(
-        ("several-or-possibly", "two-a-then-b", "two-first-choice", "two-followed-by", "hack-xor", "boxed-two-adjacent"),
-        "abstains, but not because there are several",
-    ),
+    **dict.fromkeys(("set-are-live", "set-texts"), "abstains: a plain sentence with the options in it"),
+    **dict.fromkeys(("several-or-possibly", "boxed-two-adjacent", "hack-all-boxes"), "abstains, but not because there are several"),
     "ranked-inline-numbers": "a false answer: two entries read as one",
 }
 """Traps that the reader does not come out of yet, with what it makes of them. One that it comes out of is taken off the list."""
