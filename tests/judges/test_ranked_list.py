@@ -40,6 +40,25 @@ LISTS = [
     ('```json\n{"diagnoses": [{"rank": 1, "name": "Gout"}, {"rank": 2, "name": "Lyme disease"}]}\n```', "Gout|Lyme disease"),
     ('{"thinking": "…", "answer": ["Gout", "Sepsis"]}', "Gout|Sepsis"),
     ("<think>1. Sepsis\n2. Gout</think>\n1. Lupus", "Lupus"),
+    ("1) Gout 2) Pseudogout", "Gout|Pseudogout"),
+    ("(1) Gout (2) Pseudogout (3) Sepsis", "Gout|Pseudogout|Sepsis"),
+    ("1. Gout, 2. Pseudogout\n3. Sepsis", "Gout|Pseudogout|Sepsis"),
+    ("1. Factor 2) excess\n2. Gout", "Factor 2) excess|Gout"),
+    ("Differential diagnosis: 1) Gout 2) Pseudogout", "Gout|Pseudogout"),
+    ("Ranked:\n#1 Gout\n#2 Pseudogout", "Gout|Pseudogout"),
+    ("1 - Gout\n2 - Pseudogout", "Gout|Pseudogout"),
+    ("a) Gout\nb) Pseudogout", "Gout|Pseudogout"),
+    ("| Rank | Name |\n|---|---|\n| 1 | Gout | hot |\n| 2 | Pseudogout | warm |", "Gout|Pseudogout"),
+    ("**1. Gout**\n\nThe toe is hot.\n\n**2. Pseudogout**\n\nIt may be.", "Gout|Pseudogout"),
+    ("### 1. Gout\nThe toe is hot.\n### 2. Pseudogout\nIt may be.", "Gout|Pseudogout"),
+    ("The differential includes gout, pseudogout and sepsis.", "gout|pseudogout|sepsis"),
+    ("The most likely diagnosis is gout, followed by pseudogout.", "gout|pseudogout"),
+    ("First, gout; second, pseudogout; third, sepsis.", "gout|pseudogout|sepsis"),
+    ("gout or pseudogout", "gout|pseudogout"),
+    ("Gout | Pseudogout", "Gout|Pseudogout"),
+    ('{"1": "Gout", "2": "Pseudogout"}', "Gout|Pseudogout"),
+    ('{"differential": "Gout, Pseudogout"}', "Gout|Pseudogout"),
+    ("1. Gout\n2. Sepsis\n\nQuestion: And in a child?\nThe answer is measles, rubella.", "Gout|Sepsis"),
 ]
 ABSTAINED = [
     ("", Abstention.EMPTY),
@@ -54,6 +73,7 @@ ABSTAINED = [
     ("**", Abstention.NO_ANSWER),
     ("[]", Abstention.NO_ANSWER),
     ("She needs rest. She should sleep.", Abstention.NO_ANSWER),
+    ("Fever, rash and cough are common", Abstention.NO_ANSWER),
     ("Next steps:\n- ANA\n- CK", Abstention.NO_ANSWER),
 ]
 KEY = RankedListKey(("gout", "pseudogout"), synonyms={"gout": ("podagra",)})
@@ -96,7 +116,10 @@ def test_marks(entries: tuple[str, ...], outcome: Outcome, reason: str, reciproc
     verdict = judged(*entries)
     assert (verdict.outcome, verdict.reason) == (outcome, reason)
     assert verdict.marks == {
-        "reciprocal_rank": reciprocal_rank, "top_1": tops[0], "top_3": tops[1], "top_5": tops[2],
+        "reciprocal_rank": reciprocal_rank,
+        "top_1": tops[0],
+        "top_3": tops[1],
+        "top_5": tops[2],
         "n_entries": len(entries),
     }
 

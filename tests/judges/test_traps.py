@@ -22,7 +22,6 @@ OPEN = {
     **dict.fromkeys(("negation-each-option-judged", "negation-each-option-judged-in-a-list"), "abstains: each option is judged in turn"),
     **dict.fromkeys(("set-are-live", "set-texts"), "abstains: a plain sentence with the options in it"),
     **dict.fromkeys(("several-or-possibly", "boxed-two-adjacent", "hack-all-boxes"), "abstains, but not because there are several"),
-    "ranked-inline-numbers": "a false answer: two entries read as one",
 }
 """Traps that the reader does not come out of yet, with what it makes of them. One that it comes out of is taken off the list."""
 CHOICE = Question("q", "Which?", {"A": "gout", "B": "sepsis"})
