@@ -38,7 +38,7 @@ _REASONS = re.compile(
 )
 _TURN_ENDS = re.compile(r"</s>|<\|(?:im_end|eot_id|endoftext|end_of_text|end|eom_id)\|>|<end_of_turn>|\[/?INST\]", re.IGNORECASE)
 _MAY_THINK = ("<", "[", "◁")
-_THOUGHT_WORDS = ("think", "thought", "reasoning", "scratchpad", "|channel|", "im_start")
+_TAG_WORDS = ("think", "thought", "reasoning", "scratchpad", "|channel|", "im_start")
 _TURN_WORDS = ("</s>", "<|", "end_of_turn", "inst]")
 _MAX_HEAD_WORDS = 80
 _SEARCHED, _MAX_BEGINNING = 20_000, 80
@@ -57,7 +57,7 @@ def answer_part(text: str) -> Part:
     start, end = 0, len(text)
     if any(mark in text for mark in _MAY_THINK):
         lower = text.lower()
-        is_thinking = any(word in lower for word in _THOUGHT_WORDS)
+        is_thinking = any(word in lower for word in _TAG_WORDS)
         closes = [match.end() for match in _CLOSE.finditer(text)] if is_thinking else []
         opens = [match.start() for match in _OPEN.finditer(text)] if is_thinking else []
         after = [place for place in closes if not opens or place > opens[-1]]

@@ -79,7 +79,7 @@ _CONDITION = re.compile(r"\bif\b[^.!?\n]*$", re.IGNORECASE)
 _LOOK_BACK = 72
 _MAX_BOX = 4000
 _MAX_FIELD = 2000
-_REACH, _FAR = 25_000, 3_000
+_REACH, _FAR = 12_500, 3_000
 """How far from either end of a text is looked, in English and in the other languages: no text takes longer than 50 ms."""
 _BEFORE = 24
 _CHOICE_WORDS = (
@@ -122,7 +122,7 @@ def last_closing(text: str) -> Closing | None:
 
 
 def closings(text: str, start: int, end: int, *, is_last_first: bool) -> Iterator[Closing]:
-    """The closing statements between `start` and `end`, one by one; in their order, or the last one first. Of a text of more than 50,000
+    """The closing statements between `start` and `end`, one by one; in their order, or the last one first. Of a text of more than 25,000
     characters the middle is passed over."""
     if end - start > 2 * _REACH:
         ends = [(start, start + _REACH), (end - _REACH, end)]

@@ -19,7 +19,7 @@ from osler.judges.statement import Stated, Statement
 
 _GOES_ON_TO = re.compile(r"(?:to|that|due|caused|because|given|one|for|in|with|by|consistent|more)\b[^,;:]{0,60}$", re.IGNORECASE)
 _HEAD, _TAIL = 800, 2200
-_MAX_PLACES = 60
+_MAX_PLACES, _MAX_CAPITALS = 60, 400
 _SET_APART = re.compile(
     r"\b(?i:option|choice|letter|answer|statement)s?\s?(?=\(?[A-Z]\b)|(?=[(\[]\s?(?i:(?:option|choice|answer|letter)\s)?[A-Z]\s?[)\]])"
     r"|(?:(?<!answer\s)(?<!option\s)(?<!choice\s)\b(?:is|are|be|with|as|to|by|choose|pick|select|leaves?|leaving|remains|mean"
@@ -38,6 +38,11 @@ _STATES = re.compile(
 _BEFORE_TEXT = re.compile(r"\b(?=[A-Z]\s?[.:)–—-]{1,2}\s?[\w(+-])")
 _BEFORE, _AFTER = 24, 12
 """How far the pattern of what is set apart reaches from its letter."""
+_WORDS_BEFORE = (
+    *("option", "choice", "letter", "answer", "statement", "options", "choices", "letters", "answers", "statements", "is", "are", "be"),
+    *("with", "as", "to", "by", "choose", "pick", "select", "leave", "leaves", "leaving", "remains", "mean", "meant", "except", "for"),
+    *("so", "either", "both", ",", ":", "→", "="),
+)
 _LONE_CAPITAL = re.compile(r"[A-Z](?!\w)")
 SENTENCE_END = re.compile(r"[.!?\n](?:(?<=\n)|(?<![\s(][A-Za-z].)(?<![\s(]vs.)(?<![\s(]Dr.)[)\]]?(?:\[\d+\])?(?:\s+(?=[^a-z])|$))")
 _CONCLUDES = re.compile(
@@ -133,6 +138,8 @@ def _sentences(text: str) -> Iterator[tuple[int, int]]:
 
 def _mentions(options: Mapping[str, str], window: Plain) -> list[_Mention]:
     """Every naming that counts, in the order of the sentences. Weaker ones are left out where nothing depends on them."""
+    if len(_LONE_CAPITAL.findall(window.text)) > _MAX_CAPITALS:
+        return []  # one letter after the other
     statement = Statement(options, window, is_whole=False)
     sentences = [
         (number, start, end)
@@ -225,6 +232,8 @@ def _places(window: Plain, start: int, end: int) -> list[tuple[int, bool]]:
             places[at] = True
         elif _BEFORE_TEXT.match(text, at, end):
             places.setdefault(at, False)
+        if not _may_set_apart(text[max(start, at - _BEFORE) : at].lower()):
+            continue
         for before in _SET_APART.finditer(text, max(reached, at - _BEFORE), min(end, at + _AFTER)):
             reached = before.end()
             if reached > at:
@@ -233,6 +242,12 @@ def _places(window: Plain, start: int, end: int) -> list[tuple[int, bool]]:
             places[before.start() if before["last"] is None else before.end()] = True
     places |= {at: True for at in window.marked if start <= at < end}
     return sorted(places.items())
+
+
+def _may_set_apart(before: str) -> bool:
+    """Whether `_SET_APART` may match what stands before a letter. Cheap."""
+    bare = before.rstrip("([ \n")
+    return bare.endswith(_WORDS_BEFORE) or "(" in before[len(bare) :] or "[" in before[len(bare) :]
 
 
 def _is_denied(text: str, start: int, stated: Stated, end: int) -> bool:

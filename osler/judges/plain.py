@@ -149,10 +149,9 @@ def _plain(text: str, origin: Sequence[int], breaks: frozenset[int]) -> Plain:
 
 def lower_case(text: str) -> str:
     """`text` in lower case, of the same length."""
-    lower = text.lower()
-    if len(lower) == len(text) and "Σ" not in text:
-        return lower  # otherwise it has a capital that is two small letters, or one of two by its place
-    return "".join(small if len(small := character.lower()) == 1 else character for character in text)
+    if "İ" in text:  # the one capital whose small letter is two characters
+        return "İ".join(map(lower_case, text.split("İ")))
+    return text.replace("Σ", "σ").lower()  # which would depend on its place in a word
 
 
 def article_length(folded: str, start: int = 0) -> int:
