@@ -24,16 +24,18 @@ _ABBREVIATION = re.compile(r"(?:^|[\s(*])(?:St|Dr|Mt|vs|var|spp?|subsp|approx)$"
 _INITIAL = re.compile(r"(?:^|[\s(*])[A-Za-z]$")
 _REASON = re.compile(
     r"[,;]?\s(?:because|since|rather than|instead of|as opposed to|and not|based on|until proven otherwise|followed by"
+    r"|also (?:known as|called)"
     r"|as (?:evidenced|shown|indicated|suggested|demonstrated) by|given (?:the|this|that|her|his|their)"
     r"|in (?:this|the given|her|his) (?:patient|case|man|woman|child|boy|girl|setting|scenario|context))\b"
-    r"|[,;]\s(?:which|as|but|though|although|however|not|so)\s|\s?—\s?|\s[-–]{1,2}\s",
+    r"|[,;]\s(?:which|as|but|though|although|however|not|so|particularly|especially|usually|typically|often|commonly)\s|\s?—\s?|\s[-–]{1,2}\s",
     re.IGNORECASE,
 )
 _ARTICLE = re.compile(r"(?:the|The|an?|An)\s+(?=\S)")
 _OTHER_ARTICLE = re.compile(r"^(?:l['’]|(?:la|el|los|las|le|les|lo|il|gli|der|die|das|ein|eine|un|una|une|um|uma|os?|a)\s+)(?=\S)")
 _OTHER_END = re.compile(r"(?:です|でした|である|だ)?[。．.！!]*$")
 _CALLED = re.compile(
-    r"(?:(?:called|known as|termed|named)\s|(?:an?\s|the\s)?(?:(?:classic|typical|likely)\s)?(?:diagnosis|case|presentation|picture) of\s"
+    r"(?:(?:called|known as|termed|named|(?:most )?(?:often|typically|usually|generally|primarily|mainly|commonly))\s"
+    r"|(?:an?\s|the\s)?(?:(?:classic|typical|likely)\s)?(?:diagnosis|case|presentation|picture) of\s"
     r"|(?:most |very |highly )?(?:consistent with|suggestive of|compatible with|indicative of)\s"
     r"|(?:that\s)?(?:(?:the|this)\s(?:patient|man|woman|child|boy|girl|infant)|he|she|it)\s(?:(?:most\s)?(?:likely|probably)\s)?(?:has|is)\s"
     r"|(?:clear|obvious|simple|straightforward)\s?[:,—]\s?)",
@@ -49,8 +51,9 @@ _TALKS = re.compile(
 )
 """How a sentence goes on that speaks about an answer and names none."""
 _DESCRIBES = re.compile(
-    r"(?:safe|responsible|involved|present|absent|common|rare|effective|appropriate|treatable|fatal|benign|normal|positive|negative|at risk"
-    r"|torn|cut|seen|known|given|done|shown|\w{3,}ed)"
+    r"(?:suffering|experiencing|in|on|at|due|more|able|under|from|about to)\s"
+    r"|(?:safe|responsible|involved|present|absent|common|rare|effective|appropriate"
+    r"|treatable|fatal|benign|normal|positive|negative|at risk|torn|cut|seen|known|given|done|shown|\w{3,}ed)"
     r"(?=\s*(?:[.,;:!?]|$)|\s(?:because|since|as|that|from|to|for|if|and|of|given|here|in|on|at|by|with|when|after|before)\b)"
     r"|(?:the )?(?:need|importance|possibility|presence|risk|use) (?:for|of)\b",
     re.IGNORECASE,

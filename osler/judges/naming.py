@@ -265,7 +265,9 @@ def _whole(text: str, part: Part, what: Sought) -> Reading | None:
         return None
     is_only = sentence_end(text, start, end) >= len(text[:end].rstrip(" .!*_`\"'”’)。"))
     name = text[name_start:name_end]
-    if not is_only or len(name.split()) > _MAX_WORDS or ": " in name or _SPEAKS.search(name) or (pointing and describes(text, first, end)):
+    if not is_only or len(name.split()) > _MAX_WORDS or ": " in name or _SPEAKS.search(name):
+        return None
+    if first > start and describes(text, first, end):
         return None
     return named(text, Place(name_start, name_end, "whole"))
 

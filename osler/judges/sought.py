@@ -10,7 +10,7 @@ def _words(text: str) -> frozenset[str]:
     return frozenset(text.split())
 
 
-_ASKING = re.compile(r"\b(?:which|what|name|identify|state|diagnose|give|suggest)\b(?P<words>(?:[\s*]{1,3}[\w'’-]+){1,14})", re.IGNORECASE)
+_ASKING = re.compile(r"\b(?:which|what|name|identify|state|diagnose|give)\b(?P<words>(?:[\s*]{1,3}[\w'’-]+){1,14})", re.IGNORECASE)
 _WORD = re.compile(r"[^\W_](?:[\w'’-]*[^\W_])?")
 _PASSED = _words(
     "is are was were be the a an of following these one single most likely best next name probable appropriate accurate "
@@ -32,7 +32,8 @@ _ALIKE = tuple(
     )
 )
 """Words that stand for one another where something is asked for and named."""
-_MAX_WORDS, _MAX_AFTER = 14, 5
+_MAX_WORDS, _MAX_AFTER, _MAX_RESTATED, _MAX_NEW = 14, 5, 30, 0.2
+"""How many words may stand before a noun; and after it, or else where they restate the question, up to a fifth of them new."""
 _BLOCKING = _words(
     "not no never differential alternative other another second wrong previous prior unlikely least against if whether why "
     "which what how initial initially excluded possible potential when once because since would could may might although "
@@ -49,6 +50,7 @@ _GENERIC = _words(
     "wahrscheinlichste initial accurate resulting management medical exact unlikely and or in for is common"
 )
 """What may stand around a noun without making another thing of it."""
+_RELATING = {"that", "which", "who", "to", "by", "with", "from", "of", "a", "an", "when"}
 _OWNERS = {"her", "his", "this", "the", "these", "your", "their", "that", "its"}
 _DETERMINERS = _words("the my our her his its their your most patient's final el le la die il o")
 _LINK = (
@@ -82,26 +84,29 @@ _SUBJECT = (
 _LIKELY = r"(?:most likely|most probably|very likely|likely|probably|almost certainly|highly likely|certainly)"
 _SAID = re.compile(
     rf"\b{_SUBJECT}(?:\s(?:therefore|thus|hence|then))?\s"
-    rf"(?:(?P<is>{_LIKELY}\s(?:is|represents)|(?:is|was|represents|would be|(?:must|will) be)\s{_LIKELY})"
+    rf"(?:(?:is|was) (?:{_LIKELY} )?(?:suffering from|diagnosed with|affected by)"
+    rf"|(?P<is>{_LIKELY}\s(?:is|represents)|(?:is|was|represents|would be|(?:must|will) be)\s{_LIKELY})"
     rf"|{_LIKELY}\s(?:has|have|had|suffers from|suffered|sustained)|(?:has|have|had|(?:must|will) have)\s{_LIKELY}"
     r"|(?:is|has)\s(?:an?|the)\s(?:(?:classic|typical|clear|likely|textbook)\s)?(?:case|presentation|picture|example|description)\sof"
-    r"|(?:is|was) (?:suffering from|diagnosed with|affected by)|(?:suffers|is suffering) from)\s",
+    r"|suffers from)\s",
     re.IGNORECASE,
 )
 _DENIED = re.compile(r"\b(?:not|never|n['’]t|unlikely|if|could|might|may|rule out|versus)\b", re.IGNORECASE)
 _FITS = re.compile(
-    r"\b(?:(?:most |best |highly |very |strongly |classically |almost )*(?:consistent with|suggestive of|compatible with|characteristic of"
-    r"|typical of|diagnostic of|pathognomonic (?:of|for)|explained by|indicative of|in keeping with)"
-    r"|(?:point|suggest|indicate|support)s?(?: strongly)?(?: to| towards?)?|I (?:would |['’]d )?(?:strongly )?(?:suspect|diagnose))\s",
+    r"\b(?:(?:most |best |highly |very |strongly |classically |almost )*(?:consistent with|suggestive of|compatible with"
+    r"|diagnostic of|pathognomonic (?:of|for)|explained by|indicative of|in keeping with)"
+    r"|(?:point|suggest|indicate)s?(?: strongly| more)?(?: to| towards?)?|I (?:would |['’]d )?(?:strongly )?(?:suspect|diagnose))\s",
     re.IGNORECASE,
 )
 
 
 class Sought(NamedTuple):
-    """`nouns`: for what a question asks for, with those that stand for them; `words`: all that its end is made of."""
+    """`nouns`: for what a question asks for, with those that stand for them; `words`: all that the question ends with."""
 
     nouns: frozenset[str]
     words: frozenset[str]
+    generic: frozenset[str]
+    """What may stand before a noun without making another thing of it."""
 
     @property
     def is_diagnosis(self) -> bool:
@@ -131,7 +136,7 @@ def sought(question: str) -> Sought:
         nouns |= {_singular(word) for word in words[: min(stop, 4)]} - _PASSED
     alike = set[str]().union(*(words for words in _ALIKE if words & nouns)) if nouns else set(_ALIKE[0])
     asked = {word.lower() for word in _WORD.findall(question[-_MAX_QUESTION:])}
-    return Sought(frozenset(nouns | alike), frozenset(asked - _BLOCKING))
+    return Sought(frozenset(nouns | alike), frozenset(asked), frozenset(asked - _BLOCKING | nouns | alike | _GENERIC))
 
 
 def labelled(text: str, start: int, end: int, what: Sought) -> Iterator[Said]:
@@ -159,10 +164,10 @@ def _clause(text: str, start: int, end: int) -> int:
 
 @lru_cache(maxsize=256)
 def _linked(nouns: frozenset[str]) -> re.Pattern[str]:
-    """One of `nouns`, at most five words, and what links it with its name."""
+    """One of `nouns`, the words after it, and what links it with its name."""
     noun = "|".join(sorted(map(re.escape, nouns), key=len, reverse=True))
     return re.compile(
-        rf"(?<![^\W_])(?<!-)(?P<noun>{noun})s?(?![\w'’-])(?P<after>(?:\s[\w'’-]+){{0,{_MAX_AFTER}}}?)(?:{_LINK})", re.IGNORECASE
+        rf"(?<![^\W_])(?<!-)(?P<noun>{noun})s?(?![\w'’-])(?P<after>(?:\s[\w'’-]+){{0,{_MAX_RESTATED}}}?)(?:{_LINK})", re.IGNORECASE
     )
 
 
@@ -172,10 +177,18 @@ def _leads(before: str, after: str, link: re.Match[str], what: Sought) -> bool:
     clause, sentence = before[first:], before[max(before.rfind(". ", 0, first), before.rfind("\n", 0, first)) + 1 : first]
     words, more = ([word.lower() for word in _WORD.findall(piece.replace("_", " "))] for piece in (clause, after))
     owned = {at for at, word in enumerate(more[:-1]) if word == "of" and more[at + 1] in _OWNERS}
-    if any(word not in what.words | what.nouns | _GENERIC and _singular(word) not in what.nouns for word in words):
+    is_restated = len(more) > _MAX_AFTER
+    if is_restated and len({*more} - what.words - _GENERIC - _RELATING) > _MAX_NEW * len(more):
+        return False
+    if any(word not in what.generic and _singular(word) not in what.nouns for word in words):
         return False
     spoken = {*words, *(word for at, word in enumerate(more) if at not in owned)}
-    if len(words) > _MAX_WORDS or _SUPPOSED.search(sentence) or spoken & _BLOCKING:
+    if (
+        len(words) > _MAX_WORDS
+        or _SUPPOSED.search(sentence)
+        or {*words} & _BLOCKING
+        or (spoken - what.words) & (_BLOCKING - _RELATING if is_restated else _BLOCKING)
+    ):
         return False
     if link["heading"]:
         return len(words) <= 4 and not more and clause.lstrip().startswith(("#", "*", "_"))

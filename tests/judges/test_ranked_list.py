@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from osler.core.question import Question, RankedListKey, TextKey
 from osler.core.reading import Abstention, Reading
 from osler.core.verdict import Outcome, Verdict
+from osler.judges.plain import plain
 from osler.judges.ranked_list import RankedListJudge, RankedListReader
 
 QUESTION = Question("q-1", "Give the differential diagnosis, the most likely first.", kind="ranked_list")
@@ -170,6 +171,6 @@ def test_no_text_raises_and_every_entry_is_in_the_text(text: str) -> None:
         return
     assert reading.span is not None
     assert 0 <= reading.span[0] < reading.span[1] <= len(text)
-    words = "".join(character for character in text if character.isascii() and character.isalnum())
+    words = "".join(character for character in plain(text).text if character.isascii() and character.isalnum())
     for entry in reading.value.split("\n"):
         assert "".join(character for character in entry if character.isascii() and character.isalnum()) in words

@@ -186,6 +186,7 @@ NERVE = Question("q-2", "Which nerve is injured when the wrist drops after a fra
 DRUG = Question("q-3", "A pregnant woman has dysuria. Which of the following is the best treatment for this patient?")
 GERM = Question("q-4", "Which of the following organisms is the most likely cause of his symptoms?")
 STEP = Question("q-5", "What is the next best step in management?")
+RECEPTOR = Question("q-6", "Which receptor does naloxone block to reverse the effects of morphine?")
 SOUGHT = [
     (NERVE, "The nerve is the radial nerve.", "radial nerve"),
     (NERVE, "The nerve most likely injured is the radial nerve.", "radial nerve"),
@@ -202,6 +203,10 @@ SOUGHT = [
     (GERM, "The causative organism is *Escherichia coli*.", "Escherichia coli"),
     (GERM, "Staphylococcus aureus is the most likely cause.", "Staphylococcus aureus"),
     (GERM, "This presentation is consistent with pyelonephritis.", None),
+    (GERM, "The patient is likely suffering from pyelonephritis.", None),
+    (RECEPTOR, "The receptor that naloxone blocks to reverse the effects of morphine is the mu receptor.", "mu receptor"),
+    (RECEPTOR, "The receptor that nobody has ever named in a textbook of surgery is the mu receptor.", None),
+    (RECEPTOR, "The receptor is typically the mu receptor, also known as MOR.", "mu receptor"),
     (STEP, "The next best step in management is joint aspiration.", "joint aspiration"),
 ]
 reader, judge = TextReader(), TextJudge()
