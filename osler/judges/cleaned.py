@@ -1,6 +1,7 @@
 """A text as it is read: what is struck through or crossed off is blanked, and escapes are undone, each character staying in its place."""
 
 import re
+from collections.abc import Iterator
 
 from osler.judges.plain import lower_case
 
@@ -8,7 +9,7 @@ _MARKS = ("\\", "~~", "<s", "<S", "<d", "<D", "&", "[ ]", "[x]", "[X]")
 _STRIKES = ("~~", "<s", "<S", "<d", "<D", "❌", "✗", "✘", "☐", "⬜", "☒", "[ ]")
 _CHECKED = ("✅", "✔", "☑", "[x]", "[X]")
 _MAX_STRUCK = 300
-_STRUCK_END = re.compile("</(s|del|strike)>")
+_TAGS = tuple((f"<{tag}>", f"</{tag}>") for tag in ("s", "del", "strike"))
 _STRUCK = re.compile(r"~~[^~\n]{1,300}~~|(?:[❌✗✘☐⬜☒]|(?<=[-*+] )\[ \]|^\s?\[ \])[^\n]{0,300}", re.IGNORECASE | re.MULTILINE)
 _TICKED = re.compile(r"\[[xX]\](?=\s)")
 _ESCAPED = re.compile(r"&(?:nbsp|#160|amp|lt|gt|quot|#34|#39|apos|thinsp|ensp|emsp);")
@@ -24,8 +25,8 @@ def cleaned(text: str) -> str:
     if any(mark in text for mark in _STRIKES):
         text = _STRUCK.sub(_blank, _without_tagged(text))
     if any(mark in text for mark in _CHECKED):
-        for sign in _CHECKED[:3]:
-            text = text.replace(f"{sign}\ufe0f", "  ").replace(sign, " ")
+        for glyph in _CHECKED[:3]:
+            text = text.replace(f"{glyph}\ufe0f", "  ").replace(glyph, " ")
         text = _TICKED.sub("   ", text)
     return _ESCAPED.sub(lambda match: _MEANT.get(match[0], " ").rjust(len(match[0])), text) if "&" in text else text
 
@@ -36,14 +37,24 @@ def _blank(match: re.Match[str]) -> str:
 
 def _without_tagged(text: str) -> str:
     """`text` without what stands on one line between tags that strike it through."""
-    lower, reached, pieces = lower_case(text), 0, list[str]()
-    last: dict[str, int] = {}
-    for close in _STRUCK_END.finditer(lower):
-        tag = f"<{close[1]}>"
-        first = max(reached, last.get(tag, 0), close.start() - _MAX_STRUCK - len(tag))
-        start = lower.find(tag, max(first, lower.rfind("\n", first, close.start())), close.start())
-        if start >= 0:
-            pieces += [text[reached:start], " " * (close.end() - start)]
-            reached = close.end()
-        last[tag] = close.end()
-    return "".join([*pieces, text[reached:]])
+    lower = lower_case(text)
+    for tag, close in _TAGS:
+        if tag in lower:
+            pieces, reached = list[str](), 0
+            for start, end in _between(lower, tag, close):
+                pieces += [text[reached:start], " " * (end - start)]
+                reached = end
+            text = "".join([*pieces, text[reached:]])
+    return text
+
+
+def _between(lower: str, tag: str, close: str) -> Iterator[tuple[int, int]]:
+    """From the first `tag` to the `close` that is next to it, where both stand on one line and not too far apart. In linear time."""
+    start, end, last = 0, lower.find(close), lower.rfind(tag)
+    while 0 <= end <= last + len(tag) + _MAX_STRUCK:
+        first = max(start, end - _MAX_STRUCK - len(tag))
+        opening = lower.find(tag, max(first, lower.rfind("\n", first, end)), end)
+        start = end + len(close)
+        if opening >= 0:
+            yield opening, start
+        end = lower.find(close, start)
