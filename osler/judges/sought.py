@@ -67,6 +67,7 @@ _OPENING = re.compile(
 )
 _SUPPOSED = re.compile(r"\b(?:if|unless|whether|suppos\w+)\b", re.IGNORECASE)
 _LOOK_BACK = 160
+_RUN = re.compile(rf"(?:\s[\w'’-]+){{0,{_MAX_RESTATED}}}")
 _IS_SOUGHT = re.compile(
     r"[*_\"]{0,3}\s(?:is|would be|remains|seems|appears to be)\s(?:(?:clearly|probably|therefore|thus|indeed)\s)?"
     r"(?:(?:the|my|her|his|our)\s(?:(?:most|likely|probable|single|best|correct|final|leading|primary|underlying|causative|responsible"
@@ -142,7 +143,7 @@ def sought(question: str) -> Sought:
 def labelled(text: str, start: int, end: int, what: Sought) -> Iterator[Said]:
     """The places after "the diagnosis is", "most likely diagnosis:", "## Diagnosis", "final diagnosis —", and the names before "is the
     diagnosis"; in their order."""
-    for link in _linked(what.nouns).finditer(text, start, end):
+    for link in _links(text, start, end, what.nouns):
         first = max(start, link.start() - _LOOK_BACK)
         if _leads(text[first : link.end("noun")], link["after"], link, what):
             yield Said(link.end())
@@ -155,6 +156,19 @@ def labelled(text: str, start: int, end: int, what: Sought) -> Iterator[Said]:
             yield Said(first, found.start())
 
 
+def _links(text: str, start: int, end: int, nouns: frozenset[str]) -> Iterator[re.Match[str]]:
+    """Every noun that is linked with a name. Where words follow one and no link, none of them has one either: they are passed over."""
+    noun, linked = _linked(nouns)
+    while found := noun.search(text, start, end):
+        if link := linked.match(text, found.start(), end):
+            yield link
+            start = link.end()
+        else:
+            run = _RUN.match(text, found.end(), end)
+            passed = run.end() - found.end() if run else 0
+            start = found.end() + (passed // 2 if passed > _LOOK_BACK else passed)
+
+
 def _clause(text: str, start: int, end: int) -> int:
     """Where the clause that ends at `end` starts, past "therefore" and the like."""
     first = max((found.end() for found in _BREAK.finditer(text, start, end)), default=start)
@@ -163,12 +177,11 @@ def _clause(text: str, start: int, end: int) -> int:
 
 
 @lru_cache(maxsize=256)
-def _linked(nouns: frozenset[str]) -> re.Pattern[str]:
-    """One of `nouns`, the words after it, and what links it with its name."""
-    noun = "|".join(sorted(map(re.escape, nouns), key=len, reverse=True))
-    return re.compile(
-        rf"(?<![^\W_])(?<!-)(?P<noun>{noun})s?(?![\w'’-])(?P<after>(?:\s[\w'’-]+){{0,{_MAX_RESTATED}}}?)(?:{_LINK})", re.IGNORECASE
-    )
+def _linked(nouns: frozenset[str]) -> tuple[re.Pattern[str], re.Pattern[str]]:
+    """One of `nouns`; and one with the words after it and what links it with its name."""
+    noun = rf"(?<![^\W_])(?<!-)(?P<noun>{'|'.join(sorted(map(re.escape, nouns), key=len, reverse=True))})s?(?![\w'’-])"
+    linked = rf"{noun}(?P<after>(?:\s[\w'’-]+){{0,{_MAX_RESTATED}}}?)(?:{_LINK})"
+    return re.compile(noun, re.IGNORECASE), re.compile(linked, re.IGNORECASE)
 
 
 def _leads(before: str, after: str, link: re.Match[str], what: Sought) -> bool:

@@ -406,6 +406,8 @@ def test_never_raises_and_the_span_is_within_the_text(text: str) -> None:
         "\\boxed{",
         "St. ",
         "the diagnosis is ",
+        "diagnosis ",
+        "diagnosis, ",
         "gout is the diagnosis ",
         "it is most likely ",
         " - ",
