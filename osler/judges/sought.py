@@ -67,6 +67,7 @@ _OPENING = re.compile(
 )
 _SUPPOSED = re.compile(r"\b(?:if|unless|whether|suppos\w+)\b", re.IGNORECASE)
 _LOOK_BACK = 160
+_AFTER = r"\s(?:(?:that|which|who)\s(?:is|are|was|were)\b|(?!(?:that|which|who)\s(?:is|are|was|were)\b)[\w'’-]+)"
 _RUN = re.compile(rf"(?:\s[\w'’-]+){{0,{_MAX_RESTATED}}}")
 _IS_SOUGHT = re.compile(
     r"[*_\"]{0,3}\s(?:is|would be|remains|seems|appears to be)\s(?:(?:clearly|probably|therefore|thus|indeed)\s)?"
@@ -180,7 +181,7 @@ def _clause(text: str, start: int, end: int) -> int:
 def _linked(nouns: frozenset[str]) -> tuple[re.Pattern[str], re.Pattern[str]]:
     """One of `nouns`; and one with the words after it and what links it with its name."""
     noun = rf"(?<![^\W_])(?<!-)(?P<noun>{'|'.join(sorted(map(re.escape, nouns), key=len, reverse=True))})s?(?![\w'’-])"
-    linked = rf"{noun}(?P<after>(?:\s[\w'’-]+){{0,{_MAX_RESTATED}}}?)(?:{_LINK})"
+    linked = rf"{noun}(?P<after>(?:{_AFTER}){{0,{_MAX_RESTATED}}}?)(?:{_LINK})"
     return re.compile(noun, re.IGNORECASE), re.compile(linked, re.IGNORECASE)
 
 

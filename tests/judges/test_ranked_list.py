@@ -1,5 +1,7 @@
 """RankedListReader and RankedListJudge: which entries in which order, and what they earn."""
 
+import time
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -174,3 +176,17 @@ def test_no_text_raises_and_every_entry_is_in_the_text(text: str) -> None:
     words = "".join(character for character in plain(text).text if character.isascii() and character.isalnum())
     for entry in reading.value.split("\n"):
         assert "".join(character for character in entry if character.isascii() and character.isalnum()) in words
+
+
+@pytest.mark.parametrize(
+    "piece", ["1. Gout 2. ", "1) a\n", "- a\n", "[", "gout, ", "the differential includes ", "| 1 | a |\n", "# 1. a\nb\n"]
+)
+def test_a_long_text_takes_no_longer_than_its_length(piece: str) -> None:
+    for before in ("", "The answer is "):
+        text = (before + piece * 100_000)[:100_000]
+        taken = []
+        for _ in range(4):
+            start = time.process_time()
+            RankedListReader().read(text, QUESTION)
+            taken.append(time.process_time() - start)
+        assert min(taken) < 0.05, f"{piece!r}: {1000 * min(taken):.0f} ms"
