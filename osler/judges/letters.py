@@ -7,7 +7,7 @@ _WORDS = (
     "(?:and|or|both|also|only|just|alone|options?|choices?|answers?|letters?|y|et|und|e|plus|with|are|is|true|correct|right|all|of|them"
     "|和|与|及|と)"
 )
-_ONLY = re.compile(rf"(?:[A-Z]\b|\b{_WORDS}\b|\d{{1,2}}\s?[.):]|[\s,;/&|.:()\[\]•–-]|(?<=[A-Z])\s?\+\s?(?=[A-Z])|[和与及と])+")
+_ONLY = re.compile(rf"(?:[A-Z](?![A-Za-z0-9_])|\b{_WORDS}\b|\d{{1,2}}\s?[.):]|[\s,;/&|.:()\[\]•–-]|(?<=[A-Z])\s?\+\s?(?=[A-Z])|[和与及と])+")
 _LETTER = re.compile(r"(?<![A-Za-z0-9])([A-Z])(?![A-Za-z0-9])")
 _GLUED = re.compile(r"\W{0,6}([A-Z]{2,26})\W{0,6}")
 
