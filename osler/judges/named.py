@@ -34,7 +34,8 @@ _ARTICLE = re.compile(r"(?:the|The|an?|An)\s+(?=\S)")
 _OTHER_ARTICLE = re.compile(r"^(?:l['’]|(?:la|el|los|las|le|les|lo|il|gli|der|die|das|ein|eine|un|una|une|um|uma|os?|a)\s+)(?=\S)")
 _OTHER_END = re.compile(r"(?:です|でした|である|だ)?[。．.！!]*$")
 _CALLED = re.compile(
-    r"(?:(?:called|known as|termed|named|(?:most )?(?:often|typically|usually|generally|primarily|mainly|commonly))\s"
+    r"(?:(?:called|known as|termed|named|to (?:be|have)|dx:?|possibly|perhaps|presumably"
+    r"|(?:most )?(?:often|typically|usually|generally|primarily|mainly|commonly))\s"
     r"|(?:an?\s|the\s)?(?:(?:classic|typical|likely)\s)?(?:diagnosis|case|presentation|picture) of\s"
     r"|(?:most |very |highly )?(?:consistent with|suggestive of|compatible with|indicative of)\s"
     r"|(?:that\s)?(?:(?:the|this)\s(?:patient|man|woman|child|boy|girl|infant)|he|she|it)\s(?:(?:most\s)?(?:likely|probably)\s)?(?:has|is)\s"

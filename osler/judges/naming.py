@@ -61,7 +61,11 @@ _WITHDRAWN = re.compile(
 _BUT = re.compile(
     r"[\s*_]*(?:not\s)?[^.;\n]{1,120}?(?:,?\sbut\s(?:rather\s|instead\s)?|[;,.]\s(?:it is|it['’]s|it must be|rather,?)\s)", re.IGNORECASE
 )
-_POINTING = re.compile(r"[*_]{0,3}(?:(?:it|this|that)(?:['’]s|\sis)|(?:(?:the|this)\spatient|she|he)\shas)\s(?!an?\s)", re.IGNORECASE)
+_POINTING = re.compile(
+    r"[*_]{0,3}(?:(?:so|thus|hence|therefore|(?:I|we) (?:think|believe)(?: that)?),?\s){0,2}"
+    r"(?:(?:it|this|that)(?:['’]s|\sis)|(?:(?:the|this)\spatient|she|he)\shas)\s(?!an?\s)",
+    re.IGNORECASE,
+)
 _HAS = re.compile(r"\b(?:has|diagnosis|case|presentation)\b", re.IGNORECASE)
 _ALONE = re.compile(r"(?P<mark>\*\*|__)(?P<name>[^*_\n]{2,120})(?P=mark)[.!]?")
 _HEADING = re.compile(

@@ -25,7 +25,7 @@ _ALIKE = tuple(
     _words(words)
     for words in (
         "diagnosis condition disease disorder syndrome illness problem pathology cause etiology aetiology "
-        "diagnóstico diagnostic diagnose diagnosi",
+        "diagnóstico diagnostic diagnose diagnosi dx impression",
         "organism pathogen agent bacterium bacteria virus microbe microorganism parasite fungus species cause",
         "drug medication medicine treatment therapy agent management antibiotic intervention step pharmacotherapy",
         "test investigation study imaging examination workup step",
