@@ -32,6 +32,7 @@ _SAME = str.maketrans(
 )
 """Characters that are written in two ways: dashes, the micro sign, the wide marks and letters of Chinese and Japanese, letters in circles,
 squares or brackets, and the bold and other letters of mathematics."""
+_DOTS = re.compile(r"^(?:…|(?:\. ?){2,})\s?")
 ARTICLES = ("the ", "a ", "an ")
 _ARTICLE = re.compile(r"(?:the|an?) (?=\S)")
 
@@ -173,7 +174,9 @@ def bare_name(source: str) -> str:
 
 
 def named(folded: str) -> str:
-    """The name that a folded plain text is: without punctuation around it."""
+    """The name that a folded plain text is: without punctuation around it, and without the dots of a sentence that it ends."""
+    if folded.startswith((".", "…")):
+        folded = _DOTS.sub("", folded, count=1)
     return folded.strip(" ,;:!").rstrip(" .,;:!")
 
 

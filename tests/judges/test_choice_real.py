@@ -15,6 +15,8 @@ from osler.judges.plain import bare_name
 
 DATA = Path(__file__).resolve().parents[2].parent / "shared" / "data"
 SOURCES = ("medqa_usmle/test_4opt", "medmcqa/dev", "mmlu_med/test")
+UNTOLD = {"medqa_usmle/test_4opt": 60, "medmcqa/dev": 218, "mmlu_med/test": 0}
+"""Statements that nobody could tell: of one question in MedQA whose options are the letters B to E, and of options that are named alike."""
 BY_LETTER = (
     *(
         "{letter}",
@@ -62,51 +64,58 @@ def questions(name: str) -> dict[str, Question]:
 
 
 def phrased(question: Question, letter: str) -> Iterator[tuple[str, bool]]:
-    """Every phrasing of one option, and whether its letter stands in it. An option without letters of its own, one that another shares, or
-    one that is a letter or speaks of other options is stated by no plain text, and is left out there."""
+    """Every phrasing of one option, and whether its letter stands in it."""
     text = question.options[letter].strip("\"'“” \n.")
     other = next(name for name in question.options if name != letter)
-    names = [bare_name(option) for option in question.options.values()]
-    is_plain = names.count(bare_name(text)) == 1 and not re.search(r"[\"“”\n{}$\\*]|^.{0,2}$", text)
     for phrasing in BY_LETTER:
         yield phrasing.format(letter=letter, other=other), True
-    for phrasing in (*BY_BOTH, *BY_TEXT) if is_plain else ():
+    for phrasing in (*BY_BOTH, *BY_TEXT):
         yield phrasing.format(letter=letter, text=text), phrasing not in BY_TEXT
 
 
-def missed(name: str, step: int) -> tuple[int, list[str], list[str]]:
-    """How many statements of every `step`-th question there were; those that were not read; and those read as another option."""
-    n, unread, mistaken = 0, [], []
+def is_ambiguous(question: Question, letter: str, *, has_letter: bool) -> bool:
+    """Whether nobody could tell which option a statement means: an option's text is a letter of the options, or the text that alone is
+    stated is that of two options."""
+    names = {other: bare_name(text) for other, text in question.options.items()}
+    is_letter = any(name.upper() in names and name.upper() != other for other, name in names.items())
+    return is_letter or (not has_letter and list(names.values()).count(names[letter]) > 1)
+
+
+def missed(name: str, step: int) -> tuple[int, int, list[str], list[str]]:
+    """How many statements of every `step`-th question there were; how many abstentions from those that nobody could tell; those that were
+    not read; and those read as another option."""
+    n, untold, unread, mistaken = 0, 0, [], []
     for question in list(questions(name).values())[::step]:
-        if any(len(bare_name(text)) < 3 for text in question.options.values()):
-            continue  # an option "B" makes the letter B ambiguous
         for letter in question.options:
-            for text, _ in phrased(question, letter):
+            for text, has_letter in phrased(question, letter):
                 n += 1
                 value = ChoiceReader().read(text, question).value
-                if value is None:
-                    unread.append(f"{question.id}: {text}")
-                elif value != letter:
+                if value not in (None, letter):
                     mistaken.append(f"{question.id}: {text}")
-    return n, unread, mistaken
+                elif value is None and is_ambiguous(question, letter, has_letter=has_letter):
+                    untold += 1
+                elif value is None:
+                    unread.append(f"{question.id}: {text}")
+    return n, untold, unread, mistaken
 
 
 @pytest.mark.parametrize("name", SOURCES)
 def test_every_option_in_every_phrasing_sample(name: str) -> None:
     assert len(BY_LETTER) + len(BY_BOTH) + len(BY_TEXT) >= 25
-    n, unread, mistaken = missed(name, 97)
+    n, _, unread, mistaken = missed(name, 97)
     assert n > 400
-    assert not mistaken, f"{len(mistaken)} of {n}, first {mistaken[:5]}"
-    assert len(unread) <= n // 500, f"{len(unread)} of {n} not read, first {unread[:5]}"
+    assert (mistaken, unread) == ([], [])
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(600)
 @pytest.mark.parametrize("name", SOURCES)
 def test_every_option_in_every_phrasing(name: str) -> None:
-    n, unread, mistaken = missed(name, 1)
+    """Recall 1 and no false answer. All that is not read is ambiguous by nature, and the count of it stands here."""
+    n, untold, unread, mistaken = missed(name, 1)
     assert n > 100_000
-    assert not mistaken, f"{len(mistaken)} of {n}, first {mistaken[:5]}"
-    assert len(unread) <= n // 500, f"{len(unread)} of {n} not read, first {unread[:5]}"
+    assert (mistaken, unread) == ([], [])
+    assert untold == UNTOLD[name]
 
 
 @pytest.mark.slow
