@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import NamedTuple
 
-from osler.commands.grade import GradeSettings, Join
+from osler.commands.grade import GradeSettings, Join, reader_of
 from osler.commands.graded_folder import as_csv
 from osler.commands.traps import rule_named
 from osler.core.errors import UserError
@@ -17,7 +17,7 @@ from osler.core.response import Response
 from osler.core.verdict import Judge, Outcome, Verdict
 from osler.data import load_item_sets
 from osler.evaluate.responses import read_response, recorded_letter
-from osler.judges import JUDGES, READERS, ChoiceReader, QuestionReader
+from osler.judges import JUDGES
 from osler.judges.published import PublishedRule
 from osler.report.crosscheck_table import CauseRow, ShownDifference
 from osler.report.numbers import count as counted
@@ -155,7 +155,7 @@ def crosscheck_files(paths: Sequence[Path], settings: GradeSettings, rule: str |
     """The same with files of responses and the items that `settings` name. Raises UserError where no response belongs to an item or there
     is nothing to compare, and RecordError for a file that cannot be read."""
     items = {item.id: item for item_set in load_item_sets(settings.items) for item in item_set.items}
-    reader = QuestionReader({**READERS, "choice": ChoiceReader(statement="first" if settings.statement == "first" else "last")})
+    reader = reader_of(settings.statement)
     join = Join()
     found = crosscheck(join.pass_on(paths, items, settings), reader, JUDGES, rule_named(rule) if rule else None)
     found.n_unknown = join.n_unknown

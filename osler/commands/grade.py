@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, fields, replace
 from functools import cache
 from itertools import islice
 from pathlib import Path
+from typing import Literal
 
 from osler.commands.traps import rule_named
 from osler.core.errors import UserError
@@ -16,7 +17,7 @@ from osler.data import ItemSet, load_item_sets
 from osler.data.responses import ResponseColumns, ResponseSettings, read_responses
 from osler.evaluate.grade import Graded
 from osler.evaluate.responses import AnyJudge, grade_responses, graded_response, recorded_letter, without_response
-from osler.judges import JUDGES, READERS, ChoiceReader, QuestionReader
+from osler.judges import JUDGES, READERS, ChoiceReader, QuestionReader, TextReader
 from osler.judges.claims import ClaimsJudge
 from osler.judges.likelihood import reading_from_logprobs
 from osler.judges.open import OpenJudge
@@ -208,12 +209,18 @@ class _Part:
     def __call__(self, responses: Sequence[Response]) -> list[Graded]:
         chunk = [(self.items[response.item_id], response) for response in responses]
         judges: Mapping[str, AnyJudge] = {**JUDGES, **model_judges(self.judge)} if self.judge else JUDGES
-        reader = QuestionReader({**READERS, "choice": ChoiceReader(statement="first" if self.statement == "first" else "last")})
+        reader = reader_of(self.statement)
         written = [(item, response) for item, response in chunk if response.text or not response.option_logprobs]
         rows = grade_responses(written, reader, judges)
         for rule in self.rules:
             rows += [_by_rule(RULES[rule], item, response) for item, response in written if item.key.kind in RULES[rule].kinds]
         return rows + [_by_likelihood(item, response) for item, response in chunk if response.option_logprobs]
+
+
+def reader_of(statement: str) -> QuestionReader:
+    """The reader of every kind of answer; of several statements of a choice or a name the last counts, or the first."""
+    which: Literal["last", "first"] = "first" if statement == "first" else "last"
+    return QuestionReader({**READERS, "choice": ChoiceReader(statement=which), "text": TextReader(statement=which)})
 
 
 @cache
