@@ -205,7 +205,9 @@ def is_stated(question: Question, text: str, reading: Reading) -> bool:
 
 
 def _bare(name: str) -> str:
-    return "".join(character for character in normalize("NFKC", name).lower() if character.isalnum() or character in "+↑↓%*")
+    return "".join(
+        character for character in normalize("NFKC", re.sub("</?[a-z]>", "", name)).lower() if character.isalnum() or character in "+↑↓%*"
+    )
 
 
 def check(question: Question, text: str) -> Reading | None:
