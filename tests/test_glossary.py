@@ -23,7 +23,7 @@ ALLOWED_WORDS = {
     ("rollout", "search/mcts.py"): "roll-out is the term of MCTS for a trace that values a node",
     ("rollout", "search/growth.py"): "the same",
     ("rollout", "search/tree.py"): "the same",
-    ("chain", "judges/closing.py"): "boxes that follow one another, not reasoning",
+    ("chain", "judges/stated/closing.py"): "boxes that follow one another, not reasoning",
     ("completion", "core/model.py"): "`completion_tokens`: the name that every engine's usage has",
     ("completion", "models/journal.py"): "the same, as a column",
     ("generation", "core/encoding.py"): "`add_generation_prompt`: transformers' argument",

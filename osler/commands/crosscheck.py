@@ -18,7 +18,7 @@ from osler.core.verdict import Judge, Outcome, Verdict
 from osler.data import load_item_sets
 from osler.evaluate.responses import read_response, recorded_letter
 from osler.judges import JUDGES
-from osler.judges.published import PublishedRule
+from osler.judges.published.rules import PublishedRule
 from osler.report.crosscheck_table import CauseRow, ShownDifference
 from osler.report.numbers import count as counted
 from osler.report.numbers import ratio

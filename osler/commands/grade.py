@@ -18,11 +18,11 @@ from osler.data.responses import ResponseColumns, ResponseSettings, read_respons
 from osler.evaluate.grade import Graded
 from osler.evaluate.responses import AnyJudge, grade_responses, graded_response, recorded_letter, without_response
 from osler.judges import JUDGES, READERS, ChoiceReader, QuestionReader, TextReader
-from osler.judges.claims import ClaimsJudge
-from osler.judges.likelihood import reading_from_logprobs
-from osler.judges.open import OpenJudge
-from osler.judges.published import RULES, PublishedRule, rule_verdict
-from osler.judges.rubric import RubricJudge
+from osler.judges.choice.likelihood import reading_from_logprobs
+from osler.judges.free.claims import ClaimsJudge
+from osler.judges.free.open import OpenJudge
+from osler.judges.free.rubric import RubricJudge
+from osler.judges.published.rules import RULES, PublishedRule, rule_verdict
 from osler.models import HuggingFace
 
 CHUNK = 2000

@@ -19,7 +19,7 @@ from osler.evaluate.metrics import ALL, Metric, item_clusters, item_shares, metr
 from osler.evaluate.notes import notes, other_key
 from osler.evaluate.rules import RuleDifference, rule_difference
 from osler.evaluate.samples import instability, sweep
-from osler.judges.agreement import agreement
+from osler.judges.free.agreement import agreement
 
 N_POINTS = 60
 """How many points of accuracy against coverage are kept to be drawn, about."""

@@ -13,7 +13,7 @@ from osler.core.errors import RecordError, UserError
 from osler.core.question import ChoiceKey, Item
 from osler.core.reading import Reader
 from osler.core.records import read_records
-from osler.judges.published import RULES, PublishedRule
+from osler.judges.published.rules import RULES, PublishedRule
 from osler.judges.traps import Trap, TrapOutcome, load_traps
 from osler.report.traps_table import TrapReading, TrapRow
 

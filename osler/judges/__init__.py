@@ -7,14 +7,14 @@ here and no judge: theirs ask a language model, which is handed to `OpenJudge`, 
 
 from osler.core.reading import Reader
 from osler.core.verdict import Judge
-from osler.judges.choice import ChoiceJudge, ChoiceReader
-from osler.judges.date import DateJudge, DateReader
-from osler.judges.free import FreeReader
-from osler.judges.multi import MultiJudge, MultiReader
-from osler.judges.number import NumberJudge, NumberReader
+from osler.judges.choice.multi import MultiJudge, MultiReader
+from osler.judges.choice.reader import ChoiceJudge, ChoiceReader
+from osler.judges.free.reader import FreeReader
+from osler.judges.name.ranked_list import RankedListJudge, RankedListReader
+from osler.judges.name.text import TextJudge, TextReader
+from osler.judges.number.date import DateJudge, DateReader
+from osler.judges.number.reader import NumberJudge, NumberReader
 from osler.judges.question_reader import QuestionReader
-from osler.judges.ranked_list import RankedListJudge, RankedListReader
-from osler.judges.text import TextJudge, TextReader
 
 READERS: dict[str, Reader] = {
     "choice": ChoiceReader(),

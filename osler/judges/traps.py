@@ -16,7 +16,7 @@ from pydantic.dataclasses import dataclass
 from osler.core.question import Question
 from osler.core.reading import Abstention, Reading
 from osler.core.records import read_records
-from osler.judges.plain import bare_name
+from osler.judges.stated.plain import bare_name
 
 TRAPS = Path(__file__).with_name("traps.jsonl")
 

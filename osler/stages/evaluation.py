@@ -6,9 +6,9 @@ from typing import Any
 
 from osler.core.question import Item
 from osler.evaluate.candidates import CandidateSet
+from osler.evaluate.comparison import compare
 from osler.evaluate.curves import at_equal_tokens, curve_point
 from osler.evaluate.grade import Graded
-from osler.evaluate.comparison import compare
 from osler.evaluate.metrics import metrics
 from osler.evaluate.reward_quality import reward_quality
 from osler.evaluate.selection import selection_grid

@@ -16,7 +16,7 @@ from osler.core.reading import Abstention, Reading
 from osler.core.response import Recorded, Response
 from osler.core.verdict import Outcome
 from osler.judges import JUDGES, ChoiceReader, TextReader
-from osler.judges.published import RULES, rule_verdict
+from osler.judges.published.rules import RULES, rule_verdict
 from osler.report.crosscheck_table import causes_table, differences_table
 
 OPTIONS = {"A": "aspirin", "B": "metoprolol", "C": "morphine", "D": "alteplase"}

@@ -183,7 +183,6 @@ def test_about_says_what_was_graded_and_how(items: Items, answers: Answers) -> N
         ["statement", "last"],
         ["only_answered", "yes"],
         ["rules", "mmlu_pro, medsss"],
-        ["processes", "1"],
     ]
     [item_set] = content["item_sets"]
     assert (item_set["name"], item_set["n"], item_set["licence"], len(item_set["content_hash"])) == ("items", 2, "not stated", 64)

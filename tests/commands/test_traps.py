@@ -10,7 +10,7 @@ from osler.commands.traps import ALL, read_answers, read_traps, read_traps_by_ru
 from osler.core.errors import RecordError, UserError
 from osler.core.question import Question
 from osler.core.reading import Abstention, Reading
-from osler.judges.published import RULES
+from osler.judges.published.rules import RULES
 from osler.judges.traps import TrapOutcome, load_traps
 from osler.report.traps_table import TrapRow, failed_table, traps_table
 

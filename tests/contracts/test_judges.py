@@ -103,7 +103,9 @@ def test_a_longer_word_is_not_right(kind: str, closing: str) -> None:
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("text", ["", " \n", "\0", "\ud800", "**", "\\boxed{", "The answer is"])
 def test_nothing_is_no_answer(kind: str, text: str) -> None:
-    assert outcome(kind, text) is (Outcome.NO_ANSWER if text not in ("\0", "\ud800") or kind not in ("text", "ranked_list") else Outcome.WRONG)
+    assert outcome(kind, text) is (
+        Outcome.NO_ANSWER if text not in ("\0", "\ud800") or kind not in ("text", "ranked_list") else Outcome.WRONG
+    )
 
 
 @pytest.mark.parametrize("kind", KINDS)

@@ -8,8 +8,8 @@ from statsmodels.stats.inter_rater import cohens_kappa
 
 from osler.core.reading import Abstention, Reading
 from osler.core.verdict import Outcome, Verdict
-from osler.judges.agreement import PositionBias, agreement, judged_labels, position_bias
-from osler.judges.open import ANSWER_FIRST, KEY_FIRST
+from osler.judges.free.agreement import PositionBias, agreement, judged_labels, position_bias
+from osler.judges.free.open import ANSWER_FIRST, KEY_FIRST
 
 
 def spelt(counts: dict[tuple[str, str], int]) -> tuple[list[str], list[str | None]]:

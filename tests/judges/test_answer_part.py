@@ -4,7 +4,7 @@ import pytest
 
 from osler.core.question import Question
 from osler.core.reading import Abstention
-from osler.judges.choice import ChoiceReader
+from osler.judges.choice.reader import ChoiceReader
 
 QUESTION = Question("q-1", "Which of these drugs is given first?", {"A": "Aspirin", "B": "Metoprolol", "C": "Morphine", "D": "Alteplase"})
 THOUGHT = [

@@ -10,9 +10,9 @@ from osler.core.codec import CLOSING
 from osler.core.question import ChoiceKey, Question, TextKey
 from osler.core.reading import Abstention, Reading
 from osler.core.verdict import Outcome
-from osler.judges.choice import ChoiceJudge, ChoiceReader
-from osler.judges.closing import last_closing
-from osler.judges.plain import bare_name
+from osler.judges.choice.reader import ChoiceJudge, ChoiceReader
+from osler.judges.stated.closing import last_closing
+from osler.judges.stated.plain import bare_name
 
 DRUGS = {"A": "Aspirin", "B": "Clopidogrel", "C": "Beta blocker", "D": "Intravenous (IV) heparin", "E": "Vitamin K"}
 THIRST = {"A": "Diabetes", "B": "Diabetes insipidus", "C": "The syndrome of inappropriate ADH", "D": "None of the above"}

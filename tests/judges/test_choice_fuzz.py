@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from osler.core.question import Question
 from osler.core.reading import Reading
-from osler.judges.choice import ChoiceReader
+from osler.judges.choice.reader import ChoiceReader
 
 ASKED = "Which drug should a man with chest pain at rest and a raised segment get first?"
 QUESTIONS = [
@@ -260,12 +260,12 @@ def test_no_long_text_takes_long(fragment, before):
 
 
 def seconds(reader: ChoiceReader, text: str) -> float:
-    """The best of three in time of this process, so that others on the machine do not count; more where it is near the limit."""
-    best = LIMIT_S
-    for _ in range(6):
+    """The best of up to fifteen tries, in time of this process: what others do on the machine makes any one of them slower."""
+    best = 2 * LIMIT_S
+    for _ in range(15):
         start = time.process_time()
         reader.read(text, QUESTIONS[0])
         best = min(best, time.process_time() - start)
-        if best < LIMIT_S / 2:
+        if best < 0.7 * LIMIT_S:
             break
     return best

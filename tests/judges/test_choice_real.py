@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 from osler.core.question import Question
-from osler.judges.choice import ChoiceReader
-from osler.judges.plain import bare_name
+from osler.judges.choice.reader import ChoiceReader
+from osler.judges.stated.plain import bare_name
 
 DATA = Path(__file__).resolve().parents[2].parent / "shared" / "data"
 SOURCES = ("medqa_usmle/test_4opt", "medmcqa/dev", "mmlu_med/test")

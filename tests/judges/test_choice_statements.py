@@ -11,8 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from osler.core.question import Question
-from osler.judges.choice import ChoiceReader
-from osler.judges.plain import bare_name
+from osler.judges.choice.reader import ChoiceReader
+from osler.judges.stated.plain import bare_name
 
 PHRASINGS = (
     "The answer is {letter}.",

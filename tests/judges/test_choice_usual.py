@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 
 from osler.core.question import Question
 from osler.core.reading import Reading
-from osler.judges import choice
-from osler.judges.choice import ChoiceReader
+from osler.judges.choice import reader as choice
+from osler.judges.choice.reader import ChoiceReader
 
 BEFORE = [
     *("", "Fever and a rash. ", "So it is gout.\n", "I doubt. ", "I doubt ", "If ", "It is not true that. ", "B! ", "Option A. ", "gout. "),

@@ -5,8 +5,8 @@ import pytest
 from osler.core.question import ClaimsKey, Question
 from osler.core.reading import Reading
 from osler.core.verdict import Outcome, Verdict
-from osler.judges.claims import ClaimsJudge, CorpusMean, corpus_mean, read_claims
-from osler.judges.sentences import sentences
+from osler.judges.free.claims import ClaimsJudge, CorpusMean, corpus_mean, read_claims
+from osler.judges.free.sentences import sentences
 from osler.models.scripted import ScriptedModel
 
 QUESTION = Question("q-1", "What is gout?", kind="claims")

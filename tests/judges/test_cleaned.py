@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from osler.judges.cleaned import cleaned
+from osler.judges.stated.cleaned import cleaned
 
 PIECES = [
     "<s>",

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from osler.core.question import DateKey, Question, TextKey
 from osler.core.reading import Abstention, Reading
 from osler.core.verdict import Outcome
-from osler.judges.date import DateJudge, DateReader
+from osler.judges.number.date import DateJudge, DateReader
 
 QUESTION = Question("q-1", "On which day is the baby due?", kind="date")
 DAY = "2024-06-30"

@@ -3,8 +3,8 @@
 import pytest
 
 from osler.core.question import Question
-from osler.judges.choice import ChoiceReader
-from osler.judges.languages import _LANGUAGES
+from osler.judges.choice.reader import ChoiceReader
+from osler.judges.stated.languages import _LANGUAGES
 
 QUESTION = Question("q-1", "Which?", {"A": "Aspirin", "B": "Metoprolol", "C": "Morphine", "D": "Alteplase"})
 

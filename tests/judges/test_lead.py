@@ -3,7 +3,7 @@
 import pytest
 
 from osler.core.reading import Abstention
-from osler.judges.lead import lead
+from osler.judges.choice.lead import lead
 
 OPTIONS = {"A": "Aspirin", "B": "Insulin", "C": "Vitamin C", "D": "yes"}
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from osler.judges.letters import letters_only
+from osler.judges.choice.letters import letters_only
 
 
 @pytest.mark.parametrize(

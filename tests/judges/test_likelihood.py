@@ -10,8 +10,8 @@ from scipy.special import softmax
 from osler.core.question import ChoiceKey, Question
 from osler.core.reading import Abstention
 from osler.core.verdict import Outcome
-from osler.judges.choice import ChoiceJudge
-from osler.judges.likelihood import Likeliest, reading_from_logprobs
+from osler.judges.choice.likelihood import Likeliest, reading_from_logprobs
+from osler.judges.choice.reader import ChoiceJudge
 
 QUESTION = Question("q-1", "Which?", {"A": "one", "B": "two", "C": "three"})
 RECORDED = Path(__file__).resolve().parents[2].parent / "shared" / "data" / "raw_medqa2026_2_models" / "logprobs.jsonl.gz"

@@ -2,7 +2,7 @@
 
 import pytest
 
-from osler.judges.listed import listed
+from osler.judges.choice.listed import listed
 
 OPTIONS = {"A": "Aspirin", "B": "Beta blocker", "C": "Clopidogrel", "D": "Salt, sugar and water"}
 

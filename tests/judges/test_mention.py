@@ -3,7 +3,7 @@
 import pytest
 
 from osler.core.reading import Abstention
-from osler.judges.mention import in_sentence, mentioned
+from osler.judges.choice.mention import in_sentence, mentioned
 
 OPTIONS = {"A": "Aspirin", "B": "Metoprolol", "C": "Morphine", "D": "Alteplase"}
 

@@ -9,10 +9,10 @@ from hypothesis import strategies as st
 from osler.core.question import ClaimsKey, Key, OpenKey, Question, RubricKey
 from osler.core.reading import Reading
 from osler.core.verdict import Outcome
-from osler.judges.ask import Asked
-from osler.judges.claims import ClaimsJudge
-from osler.judges.open import OpenJudge
-from osler.judges.rubric import RubricJudge
+from osler.judges.free.ask import Asked
+from osler.judges.free.claims import ClaimsJudge
+from osler.judges.free.open import OpenJudge
+from osler.judges.free.rubric import RubricJudge
 from osler.models.scripted import ScriptedModel
 
 JUDGES = {"open": OpenJudge, "rubric": RubricJudge, "claims": ClaimsJudge}

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from osler.core.question import MultiKey, Question
 from osler.core.reading import Abstention, Reading
 from osler.core.verdict import Outcome
-from osler.judges.multi import MultiJudge, MultiReader
+from osler.judges.choice.multi import MultiJudge, MultiReader
 
 OPTIONS = {"A": "Fever", "B": "Stiff neck", "C": "Rash", "D": "Cough", "E": "None of these, so far"}
 QUESTION = Question("q-1", "Which belong to it?", OPTIONS, "multi")

@@ -2,7 +2,7 @@
 
 import pytest
 
-from osler.judges.near import near_option
+from osler.judges.choice.near import near_option
 
 NEAR = [
     ("Bronchiolitis", "Broncheolitis"),

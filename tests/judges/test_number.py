@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 
 from osler.core.question import Question
 from osler.core.reading import Abstention
-from osler.judges.amount import parted
-from osler.judges.number import NumberReader
+from osler.judges.number.amount import parted
+from osler.judges.number.reader import NumberReader
 
 QUESTION = Question("q-1", "What is the value?", kind="number")
 PREGNANCY = Question("q-2", "What is the gestational age? Give a tuple of weeks and days.", kind="number")

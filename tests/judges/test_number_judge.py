@@ -5,7 +5,7 @@ import pytest
 from osler.core.question import ChoiceKey, NumberKey, Question
 from osler.core.reading import Abstention, Reading
 from osler.core.verdict import Outcome
-from osler.judges.number import NumberJudge, NumberReader
+from osler.judges.number.reader import NumberJudge, NumberReader
 
 RIGHT, WRONG, UNJUDGED = Outcome.RIGHT, Outcome.WRONG, Outcome.UNJUDGED
 FIVE_PER_CENT = NumberKey(100, low=95, high=105)

@@ -17,8 +17,8 @@ import pytest
 from osler.core.question import DateKey, Item, NumberKey, Question
 from osler.core.reading import Abstention
 from osler.core.verdict import Outcome, Verdict
-from osler.judges.date import DateJudge, DateReader
-from osler.judges.number import NumberJudge, NumberReader
+from osler.judges.number.date import DateJudge, DateReader
+from osler.judges.number.reader import NumberJudge, NumberReader
 
 DATA = Path(__file__).resolve().parents[2].parent / "shared" / "data"
 PHRASINGS = [
@@ -47,7 +47,7 @@ def rows(name: str) -> list[dict[str, Any]]:
 
 
 def item(id: str, question: str, row: dict[str, Any]) -> Item:
-    """A row by the benchmark's published rule, as the docstring of `osler.judges.number` has it."""
+    """A row by the benchmark's published rule, as the docstring of `osler.judges.number.reader` has it."""
     answer = row["answer"]
     if answer == "N/A":
         return Item(Question(id, question), NumberKey(None))

@@ -8,10 +8,10 @@ from osler.core.prompt import Prompt
 from osler.core.question import OpenKey, Question, RubricKey
 from osler.core.reading import Abstention, Reading
 from osler.core.verdict import Outcome, Verdict
-from osler.judges.agreement import PositionBias, position_bias
-from osler.judges.ask import Asking
-from osler.judges.free import FreeReader
-from osler.judges.open import OpenJudge
+from osler.judges.free.agreement import PositionBias, position_bias
+from osler.judges.free.ask import Asking
+from osler.judges.free.open import OpenJudge
+from osler.judges.free.reader import FreeReader
 from osler.models.scripted import ScriptedModel
 
 QUESTION = Question("q-1", "How is gout prevented?", kind="open")

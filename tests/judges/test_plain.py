@@ -5,15 +5,23 @@ import re
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from osler.judges.plain import Plain, plain
+from osler.judges.stated.plain import Plain, plain
 
 MARK = re.compile(
-    r"\\(?:f?boxed|text(?:bf|it|rm)?|math(?:rm|bf|it)|[()\[\],;! ])|</?[A-Za-z]{1,12}>|[*`$_{}\"'“”„‘’‚«»「」『』【】\u200b-\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff]"
+    r"\\(?:f?boxed|text(?:bf|it|rm)?|math(?:rm|bf|it)|[()\[\],;! ])|</?[A-Za-z]{1,12}>|"
+    r"[*`$_{}\"'“”„‘’‚«»「」『』【】\u200b-\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff]"
 )
 SAME = {"‐": "-", "‑": "-", "–": "-", "−": "-", "µ": "μ", "。": ".", "，": ",", "、": ",", "；": ";", "：": ":", "！": "!", "？": "?"} | {
-    **{"（": "(", "）": ")", "［": "[", "］": "]", "．": "."},
+    "（": "(",
+    "）": ")",
+    "［": "[",
+    "］": "]",
+    "．": ".",
     **dict(zip("ＡＢＣＤＥＦＧＨＩＪＫＬＭＮＯＰＱＲＳＴＵＶＷＸＹＺ", "ABCDEFGHIJKLMNOPQRSTUVWXYZ", strict=True)),
-    **{"Ⓑ": "B", "⒝": "B", "𝐁": "B", "𝖻": "b"},
+    "Ⓑ": "B",
+    "⒝": "B",
+    "𝐁": "B",
+    "𝖻": "b",
 }
 PIECES = [
     *("a", "B", "The", ".", "it", "\\box", "Σ", "İ", "µ", "–", "<", "> ", "\\"),

@@ -14,8 +14,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from osler.core.question import ChoiceKey, DateKey, Item, NumberKey, Question
-from osler.judges.published import RULES
-from osler.judges.published_choice import Ruling
+from osler.judges.published.choice import Ruling
+from osler.judges.published.rules import RULES
 
 DATA = Path(__file__).resolve().parents[2].parent / "shared" / "data"
 OPTIONS = {"A": "aspirin", "B": "metoprolol", "C": "morphine", "D": "diabetes insipidus"}

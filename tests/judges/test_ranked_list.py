@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 from osler.core.question import Question, RankedListKey, TextKey
 from osler.core.reading import Abstention, Reading
 from osler.core.verdict import Outcome, Verdict
-from osler.judges.plain import plain
-from osler.judges.ranked_list import RankedListJudge, RankedListReader
+from osler.judges.name.ranked_list import RankedListJudge, RankedListReader
+from osler.judges.stated.plain import plain
 
 QUESTION = Question("q-1", "Give the differential diagnosis, the most likely first.", kind="ranked_list")
 LISTS = [

@@ -5,7 +5,7 @@ import pytest
 from osler.core.question import Question, RubricKey
 from osler.core.reading import Reading
 from osler.core.verdict import Outcome, Verdict
-from osler.judges.rubric import RubricJudge
+from osler.judges.free.rubric import RubricJudge
 from osler.models.scripted import ScriptedModel
 
 QUESTION = Question("q-1", "What helps against a cold?", kind="rubric")

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from osler.core.question import ChoiceKey, Question, TextKey
 from osler.core.reading import Abstention, Reading
 from osler.core.verdict import Outcome
-from osler.judges.text import TextJudge, TextReader
+from osler.judges.name.text import TextJudge, TextReader
 
 QUESTION = Question("q-1", "What is the diagnosis?")
 

@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from osler.judges import claims, rubric
-from osler.judges import open as open_answers
+from osler.judges.free import claims, rubric
+from osler.judges.free import open as open_answers
 
 CLAIMS, OPEN, RUBRIC = claims.WORDS, open_answers.WORDS, rubric.WORDS
 

@@ -1,0 +1,1 @@
+"""Names, and ranked lists of names."""
