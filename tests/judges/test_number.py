@@ -291,3 +291,21 @@ def test_a_long_text_takes_no_longer_than_its_length(piece: str) -> None:
         NumberReader().read(text, QUESTION)
         taken.append(time.perf_counter() - start)
     assert min(taken) < 0.2  # 0.05 on an idle machine
+
+
+@pytest.mark.parametrize(
+    ("text", "value", "span"),
+    [
+        ("One point for age, three for stroke.\n\n4", "4", (38, 39)),
+        ("1 + 3 = 4 points so far, and none for sex.\n**4.5 mg/dL**\n", "4.5 mg/dL", (45, 54)),
+        ("The answer is 5.\n4", "5", (14, 15)),
+    ],
+)
+def test_a_last_line_that_is_nothing_but_a_number_answers_where_nothing_is_closed(text, value, span):
+    reading = NumberReader().read(text, QUESTION)
+    assert (reading.value, reading.span) == (value, span)
+
+
+@pytest.mark.parametrize("text", ["Give it for 3 days.\nThen stop.", "Doses:\n1. 5 mg\n2. 10 mg", "Age 60\nCreatinine 1.2 and urea 40"])
+def test_a_last_line_of_something_else_does_not(text):
+    assert NumberReader().read(text, QUESTION).method != "last_line"

@@ -97,8 +97,8 @@ def read_stated(text: str, finder: Finder) -> Reading:
     if not text[part.start : part.end].strip():
         return Reading(abstention=Abstention.TRUNCATED if part.is_unfinished else Abstention.EMPTY, method="no_answer_part")
     body = text[part.start : part.end]
-    reading = _whole(body, part.start, finder) or _after_closing(body, part.start, finder) or _concluded(body, part.start, finder)
-    if reading:
+    places = (_whole, _after_closing, _last_line, _concluded)
+    if reading := next((found for place in places if (found := place(body, part.start, finder))), None):
         return reading
     if part.is_unfinished:
         return Reading(abstention=Abstention.TRUNCATED, method="unfinished_thought")
@@ -119,6 +119,14 @@ def _whole(body: str, offset: int, finder: Finder) -> Reading | None:
     tail = legible(body)
     found = finder.at(tail.text, _led(tail.text, 0)) if tail.text else None
     return _reading("whole", tail, found, offset) if found and _AFTER.match(tail.text, found.end) else None
+
+
+def _last_line(body: str, offset: int, finder: Finder) -> Reading | None:
+    """Where the last line is nothing but an answer."""
+    end = len(body.rstrip())
+    start = body.rfind("\n", 0, end) + 1
+    reading = _whole(body[start:end], offset + start, finder) if start else None
+    return replace(reading, method="last_line") if reading and reading.value is not None else None
 
 
 def _after_closing(body: str, offset: int, finder: Finder) -> Reading | None:
