@@ -42,6 +42,7 @@ class SolutionRecord:
     step_scores: tuple[float, ...]
     raw: str = ""
     votes: dict[str, int] = field(default_factory=dict)
+    response: str = ""
 
 
 def solution_record(item: Item, solution: Solution, verdict: Graded, check: CheckStep | None) -> SolutionRecord:
@@ -64,6 +65,7 @@ def solution_record(item: Item, solution: Solution, verdict: Graded, check: Chec
         step_scores=scores,
         raw=trace.raw,
         votes={answer: answers.count(answer) for answer in dict.fromkeys(answers)},
+        response=trace.response,
     )
 
 

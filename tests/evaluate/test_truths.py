@@ -73,3 +73,10 @@ def test_the_rates_of_true_steps_by_hand():
         {"system": "ours", "n_steps": 4, "true_rate": 0.5, "false_rate": 0.25, "unreadable_rate": 0.25}
     ]
     assert step_rates([other]) == []
+
+
+def test_what_follows_the_thought_is_kept():
+    """Steps without it could not be read again as the response that they were part of."""
+    trace = Trace(QUESTION, (Step("Uric acid is high."),), "The answer is B.", Ending.FINISHED, reading=Reading("B"))
+    graded = Graded("ours", "q-1", "", Outcome.RIGHT, "key", "B", False, 1)
+    assert solution_record(ITEM, Solution(QUESTION, (trace,), 0), graded, None).response == "The answer is B."
