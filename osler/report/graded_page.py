@@ -66,7 +66,7 @@ def _sections(grades: Grades) -> list[Section]:
         ("lengths", "Length of right and wrong responses", measured.lengths),
         ("costs", "Accuracy against cost", has_right_costs or measured.costs),
         ("rules", "Published rules beside the strict reading", measured.rules),
-        ("agreements", "Agreement with the verdicts that came with the responses", measured.agreements),
+        ("agreements", "Agreement with the recorded verdicts", measured.agreements),
         ("readings", "How the answers were read", measured.readings),
         ("graded", "How it was graded", about.item_sets or about.responses or about.settings or about.version),
     )

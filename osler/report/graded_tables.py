@@ -38,7 +38,7 @@ def agreement_table(grades: Grades) -> Table | None:
     rows = grades.measured.agreements
     if not rows:
         return None
-    table = plain_table("Agreement with the verdicts that came with the responses", "System")
+    table = plain_table("Agreement with the recorded verdicts", "System")
     for name in ("Responses", "Same\nverdict", "Kappa", "AC1"):
         add_number(table, name)
     table.caption = "Kappa and AC1 take chance out: 1 is perfect, 0 no better than chance. osler crosscheck shows the differences."

@@ -276,6 +276,10 @@ def graded_content() -> dict[str, Any]:
         ],
         "costs": graded_costs(),
         "rules": [{"system": tuned, "causes": causes} | rule, {"system": base, "causes": [cause[:3] for cause in causes[:1]]} | rule],
+        "agreements": [
+            {"system": "base_7b", "n": 200, "n_abstained": 0, "raw": 0.91, "kappa": 0.812, "low": 0.731, "high": 0.884, "ac1": 0.826},
+            {"system": "tuned_7b", "n": 200, "n_abstained": 13, "raw": None, "kappa": None, "low": None, "high": None, "ac1": None},
+        ],
         "readings": [each for system in GRADED_SYSTEMS for each in graded_readings(system)],
         "comparisons": [
             pairs[0] | {"p_adjusted": 2e-12, "smallest": 0.0412, "interval": "paired_bootstrap"},

@@ -13,7 +13,8 @@ from osler.report.grades import grades_of
 VOID = {"meta", "link", "br"}
 ATTACK = '"><script>alert("x")</script><img src=x onerror=alert(1)>\u202e\x1b[2J\x00'
 SECTIONS = [
-    *("notes", "accuracy", "differences", "wins", "groups", "samples", "calibration", "lengths", "costs", "rules", "readings", "graded"),
+    *("notes", "accuracy", "differences", "wins", "groups", "samples", "calibration", "lengths", "costs", "rules", "agreements"),
+    *("readings", "graded"),
 ]
 
 

@@ -16,6 +16,7 @@ HEADINGS = (
     *("Accuracy over 1,000 items, with 95 % intervals", "Why there was no answer", "Accuracy by group, with 95 % intervals"),
     *("Several responses to the same item", "Can the confidence be believed?", "Length of right and wrong responses, means"),
     *("Spent per right answer", "Accuracy against cost", "Published rules beside the strict reading"),
+    "Agreement with the recorded verdicts",
     *("How the answers were read, or why not", "Differences in points, with 95 % intervals", "Wins, ties and losses by group"),
     *("What was graded, and how", "Before you believe these numbers"),
 )
@@ -48,6 +49,7 @@ def test_every_number_can_be_read_at_any_width(content: dict[str, Any], about: d
         *("no answer read as A 17 of 61 0 +1.7", "a word taken for a letter 1 of 7 6 −0.5", "no answer read as A 17 of 61 – –"),
         *("base_7b 1,000 58.3 % closing_letter 611 61.1 % 65.8 %", "several 21 2.1 % 0.0 %"),  # (402 + 130 + 51) / 1000; 402 / 611
         *("+17.1 [+13.9, +20.3] < 0.001 < 0.001", "higher", "detectable from 4.1", "0.161 0.322", "not distinguishable"),
+        *("base_7b 200 91.0 % 0.81 0.83 [0.73, 0.88]", "tuned_7b 200 – – – 13 unjudged"),
         *("tuned_7b 5 11 1", "against base_7b"),
         *("invented_qa: 1,000 items; licence MIT; hash 0123456789ab ", "Responses: base.jsonl, tuned.jsonl, large.jsonl", "seed: 0"),
     ):
