@@ -44,14 +44,8 @@ def tables_of_folder(folder: Path) -> RenderableType:
 def _tables(grades: Grades) -> RenderableType:
     parts: Sequence[RenderableType | None] = (
         *(_title(grades), _accuracies(grades), unanswered_table(grades), _groups(grades), sample_table(grades), calibration_table(grades)),
-        *(
-            length_table(grades),
-            agreement_table(grades),
-            right_cost_table(grades),
-            front_table(grades),
-            rule_table(grades),
-            reading_table(grades),
-        ),
+        *(length_table(grades), right_cost_table(grades), front_table(grades), rule_table(grades)),
+        *(agreement_table(grades), reading_table(grades)),
         *(comparison_table(grades), win_table(grades), _item_sets(grades), _notes(grades)),
     )
     return Group(*(Padding(part, (1, 0, 0, 0)) for part in parts if part is not None))
