@@ -4,7 +4,7 @@ from collections import deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from dataclasses import dataclass, field, fields, replace
-from functools import cache
+from functools import cache, cached_property
 from itertools import islice
 from pathlib import Path
 from typing import Literal
@@ -16,7 +16,8 @@ from osler.core.response import Response
 from osler.data import ItemSet, load_item_sets
 from osler.data.responses import ResponseColumns, ResponseSettings, read_responses
 from osler.evaluate.grade import Graded
-from osler.evaluate.responses import AnyJudge, grade_responses, graded_response, recorded_letter, without_response
+from osler.evaluate.metrics import Metric, metrics
+from osler.evaluate.responses import AnyJudge, grade_responses, graded_response, judge_all, recorded_letter, without_response
 from osler.judges import JUDGES, READERS, ChoiceReader, QuestionReader, TextReader
 from osler.judges.choice.likelihood import reading_from_logprobs
 from osler.judges.free.claims import ClaimsJudge
@@ -108,6 +109,11 @@ class Grading:
     settings: GradeSettings
     responses: tuple[str, ...]
 
+    @cached_property
+    def metrics(self) -> list[Metric]:
+        """Of every system, over all items and each group."""
+        return metrics(self.graded)
+
 
 def grade_files(paths: Sequence[Path], settings: GradeSettings) -> Grading:
     """A verdict for every response and, unless only the answered count, for every item without one. Raises UserError where no response
@@ -122,11 +128,18 @@ def grade_files(paths: Sequence[Path], settings: GradeSettings) -> Grading:
     if not graded:
         raise UserError(_nothing_joined(paths, items, join))
     order = {name: place for place, name in enumerate(name for system in join.systems for name in (system, f"{system} {LIKELIHOOD}"))}
-    strict = [row for row in graded if row.system in order]
+    strict = _named([row for row in graded if row.system in order], join.systems)
     if not settings.is_only_answered:
         strict += without_response(every, strict, list(dict.fromkeys(row.system for row in strict)))
     strict.sort(key=lambda row: order[row.system])
     return Grading(strict, [row for row in graded if row.system not in order], item_sets, join, settings, tuple(map(str, paths)))
+
+
+def _named(graded: Sequence[Graded], systems: Iterable[str]) -> list[Graded]:
+    """Where no response of a system has a text, its log-probabilities are the system itself."""
+    with_verdicts = {row.system for row in graded}
+    alone = {f"{system} {LIKELIHOOD}": system for system in systems if system not in with_verdicts}
+    return [replace(row, system=alone[row.system]) if row.system in alone else row for row in graded]
 
 
 def _grouped(item_set: ItemSet, *, has_others: bool) -> Sequence[Item]:
@@ -241,7 +254,8 @@ def ruled_name(system: str, rule: str) -> str:
 
 
 def _by_likelihood(item: Item, response: Response) -> Graded:
+    """Under a name of its own, so that no system is measured by both protocols at once."""
     likeliest = reading_from_logprobs(response.option_logprobs, item.question)
-    verdict = JUDGES[item.key.kind].judge(likeliest.reading, item.key)
-    named = replace(response, system=f"{response.system} {LIKELIHOOD}") if response.text else response
+    [verdict] = judge_all(JUDGES.get(item.key.kind), [(item.question, likeliest.reading, item.key)])
+    named = replace(response, system=f"{response.system} {LIKELIHOOD}")
     return graded_response(item, named, verdict, confidence=likeliest.confidence)

@@ -15,7 +15,7 @@ from osler.evaluate.frontier import Offer, pareto_front
 from osler.evaluate.grade import Graded
 from osler.evaluate.layers import macro_average
 from osler.evaluate.length import length_analysis
-from osler.evaluate.metrics import ALL, Metric, item_clusters, item_shares, metrics
+from osler.evaluate.metrics import ALL, Metric, item_clusters, item_shares
 from osler.evaluate.notes import notes, other_key
 from osler.evaluate.rules import RuleDifference, rule_difference
 from osler.evaluate.samples import instability, sweep
@@ -31,7 +31,7 @@ SEED = 0
 
 def measured(grading: Grading) -> dict[str, Any]:
     """Everything in `metrics.json`."""
-    rows = metrics(grading.graded)
+    rows = list(grading.metrics)
     if grading.settings.overlaps:
         rows += flagged_metrics(grading.graded, read_flags(grading.settings.overlaps), str(grading.settings.overlaps))
     by_system = by_name(grading.graded)
@@ -53,7 +53,7 @@ def measured(grading: Grading) -> dict[str, Any]:
 
 def about(grading: Grading) -> dict[str, Any]:
     """Everything in `grading.json`."""
-    settings, rows = grading.settings, metrics(grading.graded)
+    settings, rows = grading.settings, grading.metrics
     said = [note for item_set in grading.item_sets for note in _of_items(item_set.name, item_set.notes)]
     said += other_key(grading.join.n_other_key, grading.join.n_with_key)
     if grading.join.n_unknown:

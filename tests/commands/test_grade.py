@@ -138,6 +138,26 @@ def test_log_probabilities_alone_are_the_system_itself(items: Items, write: Writ
     assert graded.confidence == pytest.approx(0.5, abs=0.001)  # exp(-0.7) against two as good as equal ones
 
 
+def test_no_system_is_measured_by_both_protocols_at_once(items: Items, write: Write) -> None:
+    """A response of log-probabilities alone, among others with a text, is none of the text's system."""
+    logprobs = {"option_logprobs": {"A": -0.1, "B": -3, "C": -9, "D": -9}}
+    rows = [{"id": "q1", "output": "The answer is B.", **logprobs}, {"id": "q2", "output": "", **logprobs}]
+    graded = grade_files([write("small.jsonl", rows)], GradeSettings(items("AA"))).graded
+    assert [(row.system, row.item_id, row.answer, row.reason) for row in graded] == [
+        ("small", "q1", "B", "distractor"),
+        ("small", "q2", None, "no_response"),
+        ("small likelihood", "q1", "A", "key"),
+        ("small likelihood", "q2", "A", "key"),
+    ]
+
+
+def test_log_probabilities_for_a_free_answer_say_nothing(write: Write) -> None:
+    item = {"question": {"id": "q1", "text": "Why?"}, "key": {"kind": "open", "text": "Urate."}}
+    path = write("small.jsonl", [{"id": "q1", "output": "", "option_logprobs": {"A": -0.1, "B": -3}}])
+    [graded] = grade_files([path], GradeSettings(str(write("items.jsonl", [item])))).graded
+    assert (graded.outcome, graded.method) == (Outcome.NO_ANSWER, "likelihood_none")
+
+
 def test_a_published_rule_stands_beside_the_strict_reading(items: Items, write: Write) -> None:
     rows = [{"id": "q1", "output": "I do not know."}, {"id": "q2", "output": '{"answer_choice": "B"}'}]
     grading = grade_files([write("small.jsonl", rows)], GradeSettings(items("AB"), rules=("mirage_default_a", "mmlu_pro")))
