@@ -95,7 +95,11 @@ def drawings(page: Reader, kind: str) -> list[dict[str, str | None]]:
 
 def test_accuracies_are_drawn_to_scale(run_folder: Path):
     page = read(run_folder)
-    assert [bar["width"] for bar in drawings(page, "s-bar")][:4] == ["42.08%", "51.25%", "54.58%", "100.00%"]
+    rows = json.loads((run_folder / "metrics.json").read_text())["metrics"]
+    groups = dict.fromkeys(row["group"] for row in rows if row["group"] != "all")
+    by_group = [f"{100 * row['n_right'] / row['n']:.2f}%" for group in groups for row in rows if row["group"] == group]
+    assert len(by_group) >= 4
+    assert [bar["width"] for bar in drawings(page, "s-bar")] == ["42.08%", "51.25%", "54.58%", "100.00%", *by_group]
     first = drawings(page, "s-line")[0]
     assert (first["x1"], first["x2"]) == ("36.06%", "48.38%")
 
