@@ -1,14 +1,12 @@
 """`osler overlap A B`: which items of A stand, whole or nearly, in B. Needs no model and no GPU."""
 
-import csv
-import io
-import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from osler.commands.graded_folder import as_csv
 from osler.core.errors import RecordError, UserError
-from osler.core.records import write_text
+from osler.core.records import write_records, write_text
 from osler.data import load_item_sets
 from osler.data.table import Row, read_rows
 from osler.evaluate.overlap import Overlap, OverlapMethod, OverlapSettings, Text, compared_text, item_text, overlaps, repeats
@@ -57,15 +55,10 @@ def overlap_files(first: str, second: str, settings: OverlapSettings | None = No
 
 def write_overlaps(path: Path, found: Overlaps) -> None:
     """Every item's overlap, flagged or not: CSV by the file's name, JSON Lines otherwise."""
-    records = [asdict(each) for each in found.overlaps]
     if path.suffix.lower() == ".csv":
-        text = io.StringIO()
-        writer = csv.DictWriter(text, [field.name for field in fields(Overlap)], lineterminator="\n")
-        writer.writeheader()
-        writer.writerows(records)
-        write_text(path, text.getvalue())
-        return
-    write_text(path, "".join(json.dumps(record, ensure_ascii=False) + "\n" for record in records))
+        write_text(path, as_csv([asdict(each) for each in found.overlaps]))
+    else:
+        write_records(path, found.overlaps)
 
 
 def _rows(found: Sequence[Overlap], texts: Mapping[str, str], partners: Mapping[str, str]) -> list[OverlapRow]:
