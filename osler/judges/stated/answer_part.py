@@ -8,15 +8,16 @@ import re
 from typing import NamedTuple
 
 _OPEN = re.compile(
-    r"<(?:think(?:ing)?|thoughts?|reasoning|scratchpad)>|<\|(?:begin_of_thought|start_thinking)\|>|\[think\]|◁think▷"
-    r"|<\|channel\|>\s?analysis|<\|im_start\|>\s?think",
+    r"[<\[◁](?=[trs|])(?:(?<=<)(?:(?:think(?:ing)?|thoughts?|reasoning|scratchpad)>|\|(?:(?:begin_of_thought|start_thinking)\|>"
+    r"|channel\|>\s?analysis|im_start\|>\s?think))|(?<=\[)think\]|(?<=◁)think▷)",
     re.IGNORECASE,
 )
 _CLOSE = re.compile(
-    r"</(?:think(?:ing)?|thoughts?|reasoning|scratchpad)>|<\|(?:end_of_thought|end_thinking)\|>|\[/think\]|◁/think▷"
-    r"|<\|channel\|>\s?final(?:<\|message\|>)?|<\|im_start\|>\s?answer",
+    r"[<\[◁](?=[/|])(?:(?<=<)(?:/(?:think(?:ing)?|thoughts?|reasoning|scratchpad)>|\|(?:(?:end_of_thought|end_thinking)\|>"
+    r"|channel\|>\s?final(?:<\|message\|>)?|im_start\|>\s?answer))|(?<=\[)/think\]|(?<=◁)/think▷)",
     re.IGNORECASE,
 )
+"""These begin with a set of characters, so that the search passes over all others in one step."""
 _THINKING_HEADING = re.compile(
     r"\s*(?:[\w|<]{0,24}>\s*)?#{1,6}\s*(?:thinking|thoughts?|reasoning|thought process)\b[:*_ \t]*\n", re.IGNORECASE
 )
@@ -36,10 +37,10 @@ _REASONS = re.compile(
     r"\n[ \t]*(?:#{1,6}[ \t]*|[*_]{1,3})?(?:rationale|explanation|justification|reasoning|reasons?|discussion|analysis|why)\b[*_ \t]*:",
     re.IGNORECASE,
 )
-_TURN_ENDS = re.compile(r"</s>|<\|(?:im_end|eot_id|endoftext|end_of_text|end|eom_id)\|>|<end_of_turn>|\[/?INST\]", re.IGNORECASE)
+_TURN_ENDS = re.compile(r"[<\[](?=[/|ei])(?:(?<=<)(?:/s>|\|(?:im_end|eot_id|endoftext|end_of_text|end|eom_id)\|>|end_of_turn>)|(?<=\[)/?INST\])", re.IGNORECASE)
 _MAY_THINK = ("<", "[", "◁")
 _TAG_WORDS = ("think", "thought", "reasoning", "scratchpad", "|channel|", "im_start")
-_TURN_WORDS = ("</s>", "<|", "end_of_turn", "inst]")
+_TURN_WORDS = ("</s>", "im_end", "eot_id", "endoftext", "end_of_text", "|end|", "eom_id", "end_of_turn", "inst]")
 _MAX_HEAD_WORDS = 80
 _SEARCHED, _MAX_BEGINNING = 20_000, 80
 
@@ -87,8 +88,8 @@ _HEADING_REACH = 40_000
 
 def under_heading(text: str, part: Part) -> int:
     """Where the part under the last heading such as "## Final Response" or "**Final Answer**" starts, or the part's own start."""
-    lower = text.lower() if text.isascii() else ""
-    if lower and not ("answer" in lower or "response" in lower or "conclusion" in lower):
+    lower = text.lower()
+    if not ("answer" in lower or "response" in lower or "conclusion" in lower):
         return part.start
     first_looked_at = max(part.start, part.end - _HEADING_REACH)
     headings = [match.end() for match in _ANSWER_HEADING.finditer(text, first_looked_at, part.end)]

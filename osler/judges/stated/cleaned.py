@@ -10,7 +10,11 @@ _STRIKES = ("~~", "<s", "<S", "<d", "<D", "❌", "✗", "✘", "☐", "⬜", "�
 _CHECKED = ("✅", "✔", "☑", "[x]", "[X]")
 _MAX_STRUCK = 300
 _TAGS = tuple((f"<{tag}>", f"</{tag}>") for tag in ("s", "del", "strike"))
-_STRUCK = re.compile(r"~~[^~\n]{1,300}~~|(?:[❌✗✘☐⬜☒]|(?<=[-*+] )\[ \]|^\s?\[ \])[^\n]{0,300}", re.IGNORECASE | re.MULTILINE)
+_STRUCK = re.compile(
+    r"[~❌✗✘☐⬜☒\[](?:(?<=~)~[^~\n]{1,300}~~|(?:(?<![~\[])|(?<=\[) \](?:(?<=^\[ \])|(?<=^[ \t]\[ \])|(?<=[-*+] \[ \])))[^\n]{0,300})",
+    re.MULTILINE,
+)
+"""Begins with a set of characters, so that the search passes over all others in one step."""
 _TICKED = re.compile(r"\[[xX]\](?=\s)")
 _ESCAPED = re.compile(r"&(?:nbsp|#160|amp|lt|gt|quot|#34|#39|apos|thinsp|ensp|emsp);")
 _MEANT = {"&amp;": "&", "&lt;": "<", "&gt;": ">", "&quot;": '"', "&#34;": '"', "&#39;": "'", "&apos;": "'"}

@@ -150,9 +150,10 @@ def _plain(text: str, origin: Sequence[int], breaks: frozenset[int]) -> Plain:
 
 def lower_case(text: str) -> str:
     """`text` in lower case, of the same length."""
+    text = text.replace("Σ", "σ")  # whose small letter would depend on its place in a word
     if "İ" in text:  # the one capital whose small letter is two characters
-        return "İ".join(map(lower_case, text.split("İ")))
-    return text.replace("Σ", "σ").lower()  # which would depend on its place in a word
+        return "İ".join(map(str.lower, text.split("İ")))
+    return text.lower()
 
 
 def article_length(folded: str, start: int = 0) -> int:
