@@ -37,7 +37,9 @@ _REASONS = re.compile(
     r"\n[ \t]*(?:#{1,6}[ \t]*|[*_]{1,3})?(?:rationale|explanation|justification|reasoning|reasons?|discussion|analysis|why)\b[*_ \t]*:",
     re.IGNORECASE,
 )
-_TURN_ENDS = re.compile(r"[<\[](?=[/|ei])(?:(?<=<)(?:/s>|\|(?:im_end|eot_id|endoftext|end_of_text|end|eom_id)\|>|end_of_turn>)|(?<=\[)/?INST\])", re.IGNORECASE)
+_TURN_ENDS = re.compile(
+    r"[<\[](?=[/|ei])(?:(?<=<)(?:/s>|\|(?:im_end|eot_id|endoftext|end_of_text|end|eom_id)\|>|end_of_turn>)|(?<=\[)/?INST\])", re.IGNORECASE
+)
 _MAY_THINK = ("<", "[", "◁")
 _TAG_WORDS = ("think", "thought", "reasoning", "scratchpad", "|channel|", "im_start")
 _TURN_WORDS = ("</s>", "im_end", "eot_id", "endoftext", "end_of_text", "|end|", "eom_id", "end_of_turn", "inst]")
