@@ -1,4 +1,5 @@
-"""The command line. Commands about responses from anywhere stand in `cli_grading.py`; these two files and the console print.
+"""The command line. Commands about responses from anywhere stand in `cli_grading.py`, those about engines
+in `cli_engines.py`; these three files and the console print.
 
 Exit codes: 0 complete; 1 ran but incomplete (a request failed for good); 2 the command, a recipe or a file is wrong; 130 interrupted, with
 everything that was done kept.
@@ -12,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from osler.cli_grading import COMMANDS
+from osler import cli_engines, cli_grading
 from osler.console import err, out
 from osler.core.errors import UserError
 from osler.search import STRATEGIES
@@ -29,7 +30,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     help="Small medical language models that reason, and the proof whether they do. Research software, no medical device.",
 )
-for command in COMMANDS:
+for command in (*cli_grading.COMMANDS, *cli_engines.COMMANDS):
     app.command()(command)
 
 RunFolders = Annotated[list[Path], typer.Argument(help="Run folders, as `osler run` names them.", show_default=False)]

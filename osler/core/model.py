@@ -29,15 +29,30 @@ class Sampling:
 
 
 @dataclass(frozen=True)
+class Written:
+    """What an engine wrote, in its own tokens. `text` is what all of `token_ids` decode to: the reply, then the stop string and whatever
+    else the last token brought with it."""
+
+    text: str
+    token_ids: tuple[int, ...]
+
+
+WrittenAt = tuple[tuple[int, Written], ...]
+"""Where in a prefix, in characters, stands what an engine wrote; in order, and none overlaps the next."""
+
+
+@dataclass(frozen=True)
 class Request:
     """One completion asked for. `prefix` is how the assistant's turn already begins. `stop` ends the reply and is never part of it;
-    empty: only the end of the turn does. `seed` makes sampling repeatable and differs for every sample."""
+    empty: only the end of the turn does. `seed` makes sampling repeatable and differs for every sample. `written` are the parts of
+    `prefix` that the engine wrote itself: one that takes them goes on from those tokens, any other reads `prefix`."""
 
     messages: tuple[Message, ...]
     prefix: str
     sampling: Sampling
     stop: str
     seed: int
+    written: WrittenAt = ()
 
 
 class Finish(StrEnum):
@@ -67,12 +82,17 @@ class Usage:
 
 @dataclass(frozen=True)
 class Reply:
-    """What came back. `error` says why where `finish` is ERROR."""
+    """What came back. `error` says why where `finish` is ERROR. `n_attempts`: how often it was asked for until it came, or was given up.
+    `logprobs`, where the engine offers them: of every generated token, the natural logarithm of its probability. `written`: only of an
+    engine that takes its own tokens back in `Request.written`."""
 
     text: str
     finish: Finish
     usage: Usage
     error: str = ""
+    n_attempts: int = 1
+    logprobs: tuple[float, ...] = ()
+    written: Written | None = None
 
 
 class Model(Protocol):
@@ -92,6 +112,10 @@ class Model(Protocol):
         batches: this is what makes a run that was killed resume to the same bytes."""
         ...
 
+    def close(self) -> None:
+        """Let go of what it holds: memory of a device, processes. It is not asked again."""
+        ...
+
 
 class AsyncModel(Protocol):
     """Completes text far away: while one call is under way, others are made. `identity` and `is_reproducible` as in `Model`."""
@@ -106,6 +130,10 @@ class AsyncModel(Protocol):
         """The replies to the requests of one ask, in their order. Siblings and samples of one question come in one call, as an engine's
         `n` takes them. A request that fails for good has a reply with an `error`; a ConnectionError or a TimeoutError says that all of
         them have."""
+        ...
+
+    async def close(self) -> None:
+        """Let go of what it holds: connections, processes. It is not asked again."""
         ...
 
 

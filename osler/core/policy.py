@@ -3,10 +3,11 @@
 import hashlib
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import takewhile
 
 from osler.core.codec import Codec
 from osler.core.errors import RecipeError
-from osler.core.model import AsyncModel, Finish, Model, Reply, Request, Sampling
+from osler.core.model import AsyncModel, Finish, Model, Reply, Request, Sampling, WrittenAt
 from osler.core.prompt import Prompt
 from osler.core.reading import Abstention, Reader, Reading
 from osler.core.trace import Ending, Step, Trace
@@ -48,7 +49,8 @@ class Policy:
         messages = self.prompt.messages(trace.question)
         stop = "" if is_whole else self.codec.stop
         seeds = _seeds(f"{self.seed}\0{trace.question.id}\0{prefix}\0{is_whole}\0", samples)
-        return [Request(messages, prefix, sampling or self.sampling, stop, seed) for seed in seeds]
+        written = _still_in(prefix, trace.written)
+        return [Request(messages, prefix, sampling or self.sampling, stop, seed, written) for seed in seeds]
 
     def extend(self, trace: Trace, request: Request, reply: Reply) -> Trace:
         """The trace with what the reply adds. A bad reply is data: it ends the trace with a reason and never raises."""
@@ -63,9 +65,15 @@ class Policy:
         if parsed is None:
             return _unread(trace, n_tokens, trace.steps, Ending.MALFORMED, reply.text)
         if reply.finish is Finish.STOP and not self.codec.states_answer(parsed.steps[-1]):
-            return Trace(trace.question, parsed.steps, parsed.response, n_tokens=n_tokens)
+            written = (*request.written, (len(request.prefix), reply.written)) if reply.written else ()
+            return Trace(trace.question, parsed.steps, parsed.response, n_tokens=n_tokens, written=written)
         reading = self.reader.read(self.codec.answer_text(parsed), trace.question)
         return Trace(trace.question, parsed.steps, parsed.response, Ending.FINISHED, n_tokens=n_tokens, reading=reading)
+
+
+def _still_in(prefix: str, written: WrittenAt) -> WrittenAt:
+    """What was written, up to the first part that does not stand in `prefix` as it was written: a codec may have set spaces right."""
+    return tuple(takewhile(lambda part: prefix.startswith(part[1].text, part[0]), written))
 
 
 def _unread(trace: Trace, n_tokens: int, steps: tuple[Step, ...], ending: Ending, raw: str) -> Trace:

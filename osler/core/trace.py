@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
+from osler.core.model import WrittenAt
 from osler.core.question import Question
 from osler.core.reading import Reading
 
@@ -31,7 +32,8 @@ class Trace:
 
     `response` is what follows the reasoning where the codec keeps the two apart (`<think>…</think>response`); a codec whose answer
     stands in the last step leaves it empty. `raw` is the model's own text where it could not be read as steps. `n_tokens`
-    counts what the model generated. `reading` is set when the trace has ended.
+    counts what the model generated. `reading` is set when the trace has ended. `written` is what an engine that goes on from its own
+    tokens wrote of an open trace.
     """
 
     question: Question
@@ -41,6 +43,7 @@ class Trace:
     raw: str = ""
     n_tokens: int = 0
     reading: Reading | None = None
+    written: WrittenAt = ()
 
     @property
     def has_ended(self) -> bool:

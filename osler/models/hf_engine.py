@@ -66,6 +66,10 @@ class HuggingFaceModel:
                 replies = self._decode([requests[at] for at in batch], [prompts[at] for at in batch])
                 yield list(zip(batch, replies, strict=True))
 
+    def close(self) -> None:
+        """Give the weights' memory back."""
+        del self._model
+
     def _encode(self, requests: Sequence[Request]) -> list[list[int]]:
         rendered: dict[tuple[Message, ...], str] = {}
         for request in requests:

@@ -116,6 +116,8 @@ class _Journalled:
         place, digest = _for_all(self._identity, request.messages, request.sampling, request.stop)
         own = digest.copy()
         own.update(f"{request.seed}\0{request.prefix}".encode())
+        if request.written:
+            own.update(repr(request.written).encode())
         return place + bytes(own.digest())
 
 
@@ -148,6 +150,10 @@ class JournalledModel(_Journalled):
             self._used.update({missing[at]: reply.usage for at, reply in batch})
             yield [(place, reply) for at, reply in batch for place in places[missing[at]]]
 
+    def close(self) -> None:
+        """Close the model. The journal is whose it is."""
+        self._model.close()
+
 
 class AsyncJournalledModel(_Journalled):
     """`JournalledModel` for an `AsyncModel`. The replies that come in during one pass of the event loop are one transaction, and nobody
@@ -172,6 +178,10 @@ class AsyncJournalledModel(_Journalled):
         if missing:
             replies |= await self._generate(missing)
         return [replies[key] for key in keys]
+
+    async def close(self) -> None:
+        """Close the model. The journal is whose it is."""
+        await self._model.close()
 
     async def _generate(self, missing: Mapping[bytes, Request]) -> dict[bytes, Reply]:
         asked = asyncio.get_running_loop().create_future()

@@ -34,6 +34,9 @@ class ScriptedModel:
         for start in range(0, len(requests), self._batch_size):
             yield [(at, self.reply(requests[at])) for at in range(start, min(start + self._batch_size, len(requests)))]
 
+    def close(self) -> None:
+        """It holds nothing."""
+
     def reply(self, request: Request) -> Reply:
         self.requests.append(request)
         self._rng.seed(request.seed)
@@ -67,6 +70,9 @@ class AsyncScriptedModel:
         self.calls.append(len(requests))
         await asyncio.sleep(self._delay_s(requests) if callable(self._delay_s) else self._delay_s)
         return [self._model.reply(request) for request in requests]
+
+    async def close(self) -> None:
+        """It holds nothing."""
 
 
 @lru_cache(maxsize=4096)

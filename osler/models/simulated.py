@@ -148,6 +148,9 @@ class SimulatedModel:
     def complete(self, requests: Sequence[Request]) -> Iterator[list[tuple[int, Reply]]]:
         yield [(at, self._reply(request)) for at, request in enumerate(requests)]
 
+    def close(self) -> None:
+        """It holds nothing."""
+
     def _reply(self, request: Request) -> Reply:
         [question_id] = _QUESTION.findall(request.messages[-1].content)
         before: Path = tuple(_TURN.findall(request.prefix))

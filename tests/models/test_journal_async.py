@@ -64,7 +64,7 @@ def ask(model: AsyncJournalledModel, *calls: Sequence[Request]) -> list[list[Rep
 
 def test_the_key_knows_every_field_of_a_request():
     """`_key` writes these down one by one, and the sampling and the messages whole: a new field needs a place there."""
-    assert {field.name for field in fields(Request)} == {"messages", "prefix", "sampling", "stop", "seed"}
+    assert {field.name for field in fields(Request)} == {"messages", "prefix", "sampling", "stop", "seed", "written"}
 
 
 def test_a_reply_is_generated_once_whichever_way_it_is_asked_for(path):
