@@ -16,6 +16,7 @@ import typer
 from osler import cli_engines, cli_grading
 from osler.console import err, out
 from osler.core.errors import UserError
+from osler.offline import OFFLINE, go_offline
 from osler.search import STRATEGIES
 
 if TYPE_CHECKING:
@@ -32,6 +33,15 @@ app = typer.Typer(
 )
 for command in (*cli_grading.COMMANDS, *cli_engines.COMMANDS):
     app.command()(command)
+
+
+@app.callback()
+def everywhere(
+    offline: Annotated[bool, typer.Option("--offline", help=f"No socket but to this machine; as {OFFLINE}=1 does.")] = False,
+) -> None:
+    if offline:
+        go_offline()
+
 
 RunFolders = Annotated[list[Path], typer.Argument(help="Run folders, as `osler run` names them.", show_default=False)]
 RunFolder = Annotated[Path, typer.Argument(help="A run folder, as `osler run` names it.", show_default=False)]
@@ -57,12 +67,12 @@ def run(
         return
     n_failed = _launch(settings, runs, fresh=fresh)
     if n_failed:
-        err.print(f"{n_failed} answers could not be had; run the same command again to ask for them")
+        err.print(f"{n_failed} requests failed for good; run the same command again to ask for just those")
         raise typer.Exit(INCOMPLETE)
 
 
 def _launch(recipe: "Recipe", runs: Path, *, fresh: bool) -> int:
-    """Make every run of the recipe and show what came out. Returns how many answers failed for good."""
+    """Make every run of the recipe and show what came out. Returns how many requests failed for good."""
     from osler.console import RunLines, RunProgress
     from osler.launch import launch_all
 

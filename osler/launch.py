@@ -5,25 +5,26 @@ import hashlib
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
+from itertools import dropwhile
 from multiprocessing import get_context
 from pathlib import Path
 
 import yaml
 
 from osler.core.errors import RunError
-from osler.core.records import read_records, write_text
+from osler.core.records import write_text
 from osler.core.run import Run
 from osler.data import ClinicSource
-from osler.evaluate.grade import Graded
 from osler.models import HuggingFace
 from osler.models.hf import content_hash
-from osler.pipeline import run_stages
+from osler.pipeline import run_stages, stages
 from osler.recipe import Recipe, resolved
 from osler.stages.context import Listener
 
 
 def launch(recipe: Recipe, runs: Path, *, fresh: bool = False, listener: Listener | None = None) -> tuple[Path, int]:
-    """Run the recipe in its folder under `runs`; a complete run is left as it is. Returns the folder and how many answers failed for good.
+    """Run the recipe in its folder under `runs`; a complete run is left as it is. Returns the folder and how many requests
+    failed for good.
 
     Raises RunError where the folder is in use, cannot be written, or the disk is full; what was done is kept.
     """
@@ -35,11 +36,10 @@ def launch(recipe: Recipe, runs: Path, *, fresh: bool = False, listener: Listene
         write_text(run.path("recipe.yaml"), yaml.safe_dump(settings, sort_keys=False, allow_unicode=True))
         with _fixed_arithmetic(recipe.threads):
             run_stages(recipe, run, listener)
-        n_errored = sum(each.reason == "errored" for each in read_records(run.folder / "verdicts.jsonl", Graded))
-        if n_errored:  # the journal keeps no failed reply: answering again asks for just those
-            for stage in ("answer", "candidates", "evaluate", "report"):
-                run.unmark(stage)
-    return run.folder, n_errored
+        n_errored = {stage: int(run.read_marker(stage).get("n_errored", 0)) for stage in stages(recipe)}
+        for stage in dropwhile(lambda stage: not n_errored[stage], n_errored):
+            run.unmark(stage)  # the journal keeps no failed reply: the same command asks for just those, and does over what rests on them
+    return run.folder, sum(n_errored.values())
 
 
 def launch_all(

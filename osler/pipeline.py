@@ -43,11 +43,12 @@ def run_stages(recipe: Recipe, run: Run, listener: Listener | None = None) -> No
         was_done = run.is_done(name)
         if listener:
             listener.started(name)
-        started, context.stage, context.usage = time.monotonic(), name, Usage()
+        started, context.stage, context.usage, context.n_errored = time.monotonic(), name, Usage(), 0
         if not was_done:
             stage(context)
             seconds = round(time.monotonic() - started, 1)
-            run.mark_done(name, {"stage": name, "seconds": seconds, "tokens": context.usage.completion_tokens})
+            note = {"stage": name, "seconds": seconds, "tokens": context.usage.completion_tokens}
+            run.mark_done(name, note | ({"n_errored": context.n_errored} if context.n_errored else {}))
         if listener:
             listener.finished(name, time.monotonic() - started, was_done=was_done)
 

@@ -29,7 +29,7 @@ class Node:
 @dataclass(frozen=True)
 class Solution:
     """`chosen` is a position in `candidates`, or None where nothing was finished. `scores` has a tuple of step scores per candidate where
-    a reward model was asked. `is_cut` tells that the budget ended the search."""
+    a reward model was asked. `is_cut` tells that the budget ended the search; `n_errored` counts the replies that failed for good."""
 
     question: Question
     candidates: tuple[Trace, ...]
@@ -38,6 +38,7 @@ class Solution:
     tree: tuple[Node, ...] = ()
     usage: Usage = Usage()
     is_cut: bool = False
+    n_errored: int = 0
 
     @property
     def trace(self) -> Trace | None:

@@ -6,7 +6,7 @@ from typing import Any
 
 from osler.core.budget import Budget
 from osler.core.errors import BudgetSpent, RecipeError
-from osler.core.model import Reply, Request, Usage
+from osler.core.model import Finish, Reply, Request, Usage
 from osler.core.policy import Policy
 from osler.core.question import Question
 from osler.core.reward import RewardModel
@@ -27,11 +27,13 @@ class Underway:
     ask: Ask | None = None
     usage: Usage = NOTHING
     solution: Solution | None = None
+    n_errored: int = 0
 
-    def advance(self, answer: Any, usage: Usage = NOTHING) -> None:
-        """Send the answer to the last ask and what it cost, and take the next one. The budget is checked before an ask that would spend
-        more is answered."""
+    def advance(self, answer: Any, usage: Usage = NOTHING, n_errored: int = 0) -> None:
+        """Send the answer to the last ask, what it cost, and how many of its replies failed; take the next ask. The budget is checked
+        before an ask that would spend more is answered."""
         self.usage += usage
+        self.n_errored += n_errored
         try:
             self.ask = self.searching.send(answer)
             if self.budget.is_spent(self.usage) and spends(self.ask):
@@ -48,7 +50,7 @@ class Underway:
 
     def _finish(self, solution: Solution, *, is_cut: bool) -> None:
         self.ask = None
-        self.solution = replace(solution, usage=self.usage, is_cut=is_cut or solution.is_cut)
+        self.solution = replace(solution, usage=self.usage, is_cut=is_cut or solution.is_cut, n_errored=self.n_errored)
 
 
 def underway(strategy: Strategy, questions: Sequence[Question], budgets: Sequence[Budget] | None) -> list[Underway]:
@@ -87,16 +89,22 @@ class Needs:
                     self._asked.extend([trace] * ask.width)
                 return _ProposePlace(start, len(ask.traces), ask.width)
 
-    def answer(self, place: "_Place", replies: Sequence[Reply], scores: Sequence[tuple[float, ...]]) -> tuple[Any, Usage]:
-        """The answer to the ask whose place this is, and what it cost. `replies` are those to `requests`, `scores` those of `scored`."""
+    def answer(self, place: "_Place", replies: Sequence[Reply], scores: Sequence[tuple[float, ...]]) -> tuple[Any, Usage, int]:
+        """The answer to the ask whose place this is, what it cost, and how many of its replies failed. `replies` are those to `requests`,
+        `scores` those of `scored`."""
         if isinstance(place, list):
             answers = [self.answer(each, replies, scores) for each in place]
-            return [answer for answer, _ in answers], sum((usage for _, usage in answers), NOTHING)
+            return (
+                [answer for answer, _, _ in answers],
+                sum((usage for _, usage, _ in answers), NOTHING),
+                sum(n_errored for _, _, n_errored in answers),
+            )
         if isinstance(place, _ScorePlace):
-            return list(scores[place.start : place.start + place.n]), NOTHING
+            return list(scores[place.start : place.start + place.n]), NOTHING, 0
         rows = [range(place.start + row * place.width, place.start + (row + 1) * place.width) for row in range(place.n_traces)]
         grown = [[self.policy.extend(self._asked[at], self.requests[at], replies[at]) for at in row] for row in rows]
-        return grown, sum((replies[at].usage for row in rows for at in row), NOTHING)
+        own = [replies[at] for row in rows for at in row]
+        return grown, sum((reply.usage for reply in own), NOTHING), sum(reply.finish is Finish.ERROR for reply in own)
 
 
 @dataclass(frozen=True)

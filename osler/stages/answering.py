@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
-from osler.core.policy import Policy
 from osler.core.question import Item
 from osler.core.records import write_records
 from osler.core.solution import Solution
@@ -15,8 +14,8 @@ from osler.evaluate.truths import SolutionRecord, solution_record
 from osler.judges import JUDGES
 from osler.recipe import System, swept_name
 from osler.search import SelfConsistency, Strategy
-from osler.search.drive import drive
 from osler.stages.context import Context
+from osler.stages.driver import Driver
 
 
 def answer(context: Context) -> None:
@@ -27,15 +26,15 @@ def answer(context: Context) -> None:
     swept: list[Graded] = []
     records: list[SolutionRecord] = []
     for policy_name in dict.fromkeys(system.policy for system in answering.systems.values()):
-        with context.policy(policy_name, answering.sampling) as policy:
+        with context.answering(policy_name, answering.sampling) as driver:
             for name, system in answering.systems.items():
                 if system.policy == policy_name:
                     own = items[: system.n_items]
-                    solutions = _solve(context, system, system.strategy, own, policy)
+                    solutions = _solve(system, system.strategy, own, driver)
                     verdicts = grade(name, own, solutions, JUDGES)
                     graded += verdicts
                     records += [solution_record(*each, context.check_step) for each in zip(own, solutions, verdicts, strict=True)]
-                    swept += _sweep(context, name, system, own, policy)
+                    swept += _sweep(name, system, own, driver)
     write_records(context.run.path("solutions.jsonl"), records)
     write_records(context.run.path("verdicts.jsonl"), graded)
     write_records(context.run.path("sweeps.jsonl"), swept)
@@ -47,22 +46,21 @@ def candidates(context: Context) -> None:
     assert settings is not None
     items = context.read("answer.jsonl", Item)
     questions = [item.question for item in items]
-    with context.policy(settings.policy, context.recipe.answer.sampling) as policy:
-        solutions = drive(SelfConsistency(n=settings.n), questions, policy, on_wave=context.progress)
+    with context.answering(settings.policy, context.recipe.answer.sampling) as driver:
+        solutions = driver.drive(SelfConsistency(n=settings.n), questions)
     write_records(context.run.path("candidates.jsonl"), _scored(context, items, [solution.candidates for solution in solutions]))
 
 
-def _solve(context: Context, system: System, strategy: Strategy, items: Sequence[Item], policy: Policy) -> list[Solution]:
-    reward = context.reward(system.reward) if system.reward else None
-    return drive(strategy, [item.question for item in items], policy, reward, on_wave=context.progress)
+def _solve(system: System, strategy: Strategy, items: Sequence[Item], driver: Driver) -> list[Solution]:
+    return driver.drive(strategy, [item.question for item in items], system.reward)
 
 
-def _sweep(context: Context, name: str, system: System, items: Sequence[Item], policy: Policy) -> list[Graded]:
+def _sweep(name: str, system: System, items: Sequence[Item], driver: Driver) -> list[Graded]:
     """The system at other `n`; its own `n` is answered anyway."""
     graded: list[Graded] = []
     for n in system.sweep:
         strategy: Any = replace(system.strategy, n=n)  # type: ignore[arg-type]  # the recipe was checked: it has one
-        graded += grade(swept_name(name, n), items, _solve(context, system, strategy, items, policy), JUDGES)
+        graded += grade(swept_name(name, n), items, _solve(system, strategy, items, driver), JUDGES)
     return graded
 
 

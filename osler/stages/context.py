@@ -1,6 +1,7 @@
 """What every stage of a run works with: its recipe, its folder, and the parts that the recipe names, made into objects once."""
 
-from collections.abc import Callable, Iterator
+import asyncio
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -11,23 +12,24 @@ from osler.clinic.case import Case
 from osler.clinic.truth import check_step
 from osler.clinic.world import load_world
 from osler.core.codec import CODECS, Codec
-from osler.core.model import Sampling, Usage
+from osler.core.model import Sampling, Usage, is_async
 from osler.core.policy import Policy
 from osler.core.prompt import Prompt
 from osler.core.records import read_records
 from osler.core.reward import RewardModel
 from osler.core.run import Run
+from osler.core.solution import Solution
 from osler.data import ClinicSource
 from osler.judges import QuestionReader
 from osler.models.hf import HuggingFace
-from osler.models.journal import Journal, JournalledModel
+from osler.models.journal import AsyncJournalledModel, Journal, JournalledModel
 from osler.models.nano import Nano
 from osler.recipe import SEED, AnyReward, BlendedReward, LikelihoodReward, Recipe
 from osler.rewards import PRM, Likelihood
 from osler.rewards.blend import Blend, BlendWeights
+from osler.stages.driver import Driver, LocalDriver
 
 T = TypeVar("T")
-OnProgress = Callable[[int, int], None]
 
 
 class Listener(Protocol):
@@ -42,13 +44,14 @@ class Listener(Protocol):
 
 @dataclass
 class Context:
-    """`stage` is the one under way, and `usage` what it has spent so far."""
+    """`stage` is the one under way; `usage` is what it has spent so far, and `n_errored` how many of its replies failed for good."""
 
     recipe: Recipe
     run: Run
     listener: Listener | None = None
     stage: str = ""
     usage: Usage = Usage()
+    n_errored: int = 0
     _rewards: dict[str, RewardModel] = field(default_factory=dict)
 
     @cached_property
@@ -83,11 +86,27 @@ class Context:
         settings = replace(base, path=path) if isinstance(base, HuggingFace) else HuggingFace(path)
         journal = Journal(self.run.path("journal.db"))
         try:
-            model = JournalledModel(settings.load(), journal)
+            engine = settings.load()
+            model = AsyncJournalledModel(engine, journal) if is_async(engine) else JournalledModel(engine, journal)
             yield Policy(model, self.prompt, self.codec, QuestionReader(), sampling, self.recipe.seed)
             self.usage += model.usage
         finally:
             journal.close()
+
+    @contextmanager
+    def answering(self, name: str, sampling: Sampling) -> Iterator[Driver]:
+        """What drives the policy of this name. Its engine is closed afterwards."""
+        with asyncio.Runner() as loop, self.policy(name, sampling) as policy:
+            max_in_flight = getattr(self.recipe.seed_policy.base, "max_in_flight", 256)
+            driver = LocalDriver(policy, self.reward, loop, self.progress, self.solved, max_in_flight)
+            try:
+                yield driver
+            finally:
+                driver.close()
+
+    def solved(self, solutions: Sequence[Solution]) -> None:
+        """Count what failed."""
+        self.n_errored += sum(solution.n_errored for solution in solutions)
 
     def reward(self, name: str) -> RewardModel:
         """A reward model, loaded once."""

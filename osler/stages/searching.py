@@ -2,17 +2,15 @@
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import replace
 
 from osler.core.budget import Budget
-from osler.core.policy import Policy
 from osler.core.question import Item
 from osler.core.records import write_records
 from osler.judges import JUDGES
 from osler.recipe import Curriculum, Harvest
 from osler.search import SelfConsistency
-from osler.search.drive import drive
 from osler.stages.context import Context
+from osler.stages.driver import Driver
 from osler.synthesise.exports import preference_record
 from osler.synthesise.harvest import TreeRecord, trace_records, tree_record, yield_of
 from osler.synthesise.oracle import Oracle
@@ -26,12 +24,11 @@ def search(context: Context, name: str) -> None:
     """A policy and the items to search on → searches/NAME/{trees,traces,pairs}.jsonl and yield.json."""
     settings = context.recipe.searches[name]
     items = context.read("search.jsonl", Item)
-    with context.policy(settings.policy, settings.sampling) as policy:
-        left = _failed(context, settings.curriculum, items, policy) if settings.curriculum else items
+    with context.answering(settings.policy, settings.sampling) as driver:
+        left = _failed(context, settings.curriculum, items, driver) if settings.curriculum else items
         chosen, budgets = _chosen(context, settings, left)
-        oracle = Oracle(chosen, JUDGES)
         questions = [item.question for item in chosen]
-        solutions = drive(settings.strategy, questions, policy, oracle, budgets=budgets, on_wave=context.progress)
+        solutions = driver.drive(settings.strategy, questions, Oracle(chosen, JUDGES), budgets=budgets)
     folder = f"searches/{name}"
     write_records(context.run.path(f"{folder}/trees.jsonl"), map(tree_record, solutions))
     traces = [record for solution in solutions for record in trace_records(solution)]
@@ -42,12 +39,12 @@ def search(context: Context, name: str) -> None:
     context.run.write_json(f"{folder}/yield.json", {**about, **yield_of(solutions)})
 
 
-def _failed(context: Context, curriculum: Curriculum, items: Sequence[Item], policy: Policy) -> list[Item]:
+def _failed(context: Context, curriculum: Curriculum, items: Sequence[Item], driver: Driver) -> list[Item]:
     """The items that the policy gets right at most `max_right` times of `n`. These samples have seeds of their own: a search that drew the
     same again would begin with failures that it was chosen for."""
     oracle = Oracle(items, JUDGES)
-    apart = replace(policy, seed=int.from_bytes(hashlib.blake2b(f"curriculum {policy.seed}".encode(), digest_size=7).digest(), "big"))
-    solutions = drive(SelfConsistency(n=curriculum.n), [item.question for item in items], apart, on_wave=context.progress)
+    seed = int.from_bytes(hashlib.blake2b(f"curriculum {context.recipe.seed}".encode(), digest_size=7).digest(), "big")
+    solutions = driver.drive(SelfConsistency(n=curriculum.n), [item.question for item in items], seed=seed)
     n_right = [sum(oracle.is_right(trace) for trace in solution.candidates) for solution in solutions]
     return [item for item, n in zip(items, n_right, strict=True) if n <= curriculum.max_right]
 
