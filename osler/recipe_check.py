@@ -8,6 +8,7 @@ from osler.core.codec import CODECS
 from osler.core.errors import RecipeError
 from osler.core.prompt import Prompt
 from osler.data import ClinicSource
+from osler.models import WITH_WEIGHTS
 from osler.recipe import SEED, AnyReward, BlendedReward, LikelihoodReward, Recipe, System, TrainedReward, swept_name
 from osler.synthesise.labels import LABEL_RULES
 
@@ -20,6 +21,7 @@ def checked(recipe: Recipe) -> Recipe:
     _check_items(recipe)
     _check_searches(recipe)
     _check_training(recipe)
+    _check_weights(recipe)
     in_order(recipe)
     for name, system in recipe.answer.systems.items():
         _check_system(recipe, name, system)
@@ -133,6 +135,26 @@ def _check_training(recipe: Recipe) -> None:
             _known(f"policies.{name}.searches", search, recipe.searches)
     for name, reward in recipe.reward_models.items():
         _check_reward(recipe, f"reward_models.{name}", reward)
+
+
+def _check_weights(recipe: Recipe) -> None:
+    """What trains, or reads weights, does not start from a base that only answers."""
+    settings = recipe.seed_policy
+    if isinstance(settings.base, WITH_WEIGHTS):
+        return
+    rewards = recipe.reward_models.items()
+    wanting = [
+        *(("seed_policy.warm_up",) if settings.warm_up else ()),
+        *(("seed_policy.training",) if settings.training else ()),
+        *(f"policies.{name}.start" for name, policy in recipe.policies.items() if policy.start == SEED),
+        *(f"reward_models.{name}.start" for name, reward in rewards if isinstance(reward, TrainedReward) and reward.start == SEED),
+        *(f"reward_models.{name}.policy" for name, reward in rewards if isinstance(reward, LikelihoodReward) and reward.policy == SEED),
+    ]
+    if wanting:
+        kind = settings.base.kind
+        raise RecipeError(
+            f"{wanting[0]}: the base is {kind}, whose weights are not here to train or read; leave it out, or name a base of kind hf"
+        )
 
 
 def _check_reward(recipe: Recipe, where: str, reward: AnyReward) -> None:

@@ -1,4 +1,4 @@
-"""Parts that complete text. A base is where a policy comes from: random weights (nano) or a checkpoint (hf)."""
+"""Parts that complete text. A base is where a policy comes from: random weights (nano), a checkpoint (hf), or another's engine."""
 
 from osler.models.hf import HuggingFace
 from osler.models.nano import Nano
@@ -7,4 +7,7 @@ BASES: dict[str, type[Nano] | type[HuggingFace]] = {"nano": Nano, "hf": HuggingF
 
 AnyBase = Nano | HuggingFace
 
-__all__ = ["BASES", "AnyBase", "HuggingFace", "Nano"]
+WITH_WEIGHTS = (Nano, HuggingFace)
+"""Bases whose weights lie here as a checkpoint: only these can be trained, give a reward model its body, or a likelihood."""
+
+__all__ = ["BASES", "WITH_WEIGHTS", "AnyBase", "HuggingFace", "Nano"]
