@@ -25,7 +25,7 @@ ALLOWED_WORDS = {
     ("rollout", "search/tree.py"): "the same",
     ("chain", "judges/stated/closing.py"): "boxes that follow one another, not reasoning",
     ("completion", "core/model.py"): "`completion_tokens`: the name that every engine's usage has",
-    ("completion", "models/journal.py"): "the same, as a column",
+    ("completion", "models/journal_rows.py"): "the same, as a column",
     ("generation", "core/encoding.py"): "`add_generation_prompt`: transformers' argument",
     ("generation", "models/nano.py"): "`generation_config`: transformers' attribute",
     ("template", "core/encoding.py"): "`apply_chat_template`: transformers' method",

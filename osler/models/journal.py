@@ -2,86 +2,15 @@
 
 import asyncio
 import hashlib
-import sqlite3
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
-from pathlib import Path
 from typing import Any
 
-from osler.core.errors import RunError
 from osler.core.model import AsyncModel, Finish, Message, Model, Reply, Request, Sampling, Usage, complete_async
 from osler.core.pooled import Pooled
+from osler.models.journal_file import Journal
 
-_TABLE = (
-    "CREATE TABLE IF NOT EXISTS replies (key BLOB PRIMARY KEY, text TEXT NOT NULL, finish TEXT NOT NULL,"
-    " prompt_tokens INTEGER NOT NULL, completion_tokens INTEGER NOT NULL, n_calls INTEGER NOT NULL, error TEXT NOT NULL)"
-)
-_FIND = "SELECT key, text, finish, prompt_tokens, completion_tokens, n_calls, error FROM replies WHERE key IN"
-_PAGES_BETWEEN_CHECKPOINTS = 4000
-"""Of 4 KiB. A checkpoint waits for the disk; SQLite's own 1000 made writing take 4 times as long on a disk that others use too."""
-
-
-class Journal:
-    """An SQLite file of replies (WAL, so that a kill at any moment loses at most the batch under way; a power cut may take what came
-    since the last checkpoint with it, but never breaks the file)."""
-
-    def __init__(self, path: Path) -> None:
-        """Open or create. Raises RunError where the file cannot be written or is no journal."""
-        self._path = path
-        try:
-            self._db = sqlite3.connect(path)
-            self._db.execute("PRAGMA journal_mode=WAL")
-            self._db.execute("PRAGMA synchronous=NORMAL")
-            self._db.execute(f"PRAGMA wal_autocheckpoint={_PAGES_BETWEEN_CHECKPOINTS}")
-            self._db.execute(_TABLE)
-            self._db.commit()
-        except sqlite3.Error as error:
-            raise self._unusable(error) from error
-
-    def find(self, keys: Sequence[bytes]) -> dict[bytes, Reply]:
-        """The replies that are there. Raises RunError where the file is damaged."""
-        found: dict[bytes, Reply] = {}
-        for start in range(0, len(keys), 500):
-            part = keys[start : start + 500]
-            try:
-                rows = self._db.execute(f"{_FIND} ({','.join('?' * len(part))})", part).fetchall()
-            except sqlite3.Error as error:
-                raise self._unusable(error) from error
-            for key, text, finish, prompt_tokens, completion_tokens, n_calls, message in rows:
-                found[key] = Reply(text, Finish(finish), Usage(prompt_tokens, completion_tokens, n_calls), message)
-        return found
-
-    def keep(self, replies: Sequence[tuple[bytes, Reply]]) -> None:
-        """Write all of them or, if the process dies now, none. A key that is already there is an error of ours: it was generated twice."""
-        rows = [
-            (key, reply.text, str(reply.finish), usage.prompt_tokens, usage.completion_tokens, usage.n_calls, reply.error)
-            for key, reply in replies
-            for usage in (reply.usage,)
-        ]
-        try:
-            with self._db:
-                self._db.executemany("INSERT INTO replies VALUES (?, ?, ?, ?, ?, ?, ?)", rows)
-        except sqlite3.IntegrityError:
-            raise
-        except sqlite3.Error as error:
-            raise self._unusable(error) from error
-
-    def __len__(self) -> int:
-        return int(self._db.execute("SELECT count(*) FROM replies").fetchone()[0])
-
-    def close(self) -> None:
-        self._db.close()
-
-    def _unusable(self, error: sqlite3.Error) -> RunError:
-        if "full" in str(error):
-            advice = "free some space"
-        elif "no such column" in str(error) or "columns but" in str(error):
-            advice = "it is another program's or another version's: move it away"
-        elif isinstance(error, sqlite3.OperationalError):
-            advice = "check the folder and its permissions"
-        else:
-            advice = "it is damaged or no journal: move it away"
-        return RunError(f"{self._path}: the journal cannot be used ({error}); {advice}, then run the same command again")
+__all__ = ["AsyncJournalledModel", "Journal", "JournalledModel"]
 
 
 class _Journalled:
@@ -106,18 +35,24 @@ class _Journalled:
         return self._is_reproducible
 
     def _find(self, keys: Iterable[bytes]) -> dict[bytes, Reply]:
-        known = self._journal.find(list(keys))
+        known = self._journal.find(list(keys), self._identity)
         self._used.update((key, reply.usage) for key, reply in known.items())
         return known
+
+    def _keep(self, replies: Sequence[tuple[bytes, Reply]]) -> None:
+        """A reply that failed is no answer: it is counted, and asked for again."""
+        answers = [(key, reply) for key, reply in replies if reply.finish is not Finish.ERROR]
+        self._journal.keep(answers, self._identity)
+        self._journal.failed(len(replies) - len(answers), self._identity)
 
     def _key(self, request: Request) -> bytes:
         """8 bytes of what is asked and 16 of everything: the rows about a question lie side by side in the journal's index, so that a
         batch changes few of its pages."""
         place, digest = _for_all(self._identity, request.messages, request.sampling, request.stop)
         own = digest.copy()
+        if request.written:  # begins with a letter, what follows with a number: no text can make the one look like the other
+            own.update(f"written {request.written!r} ".encode())
         own.update(f"{request.seed}\0{request.prefix}".encode())
-        if request.written:
-            own.update(repr(request.written).encode())
         return place + bytes(own.digest())
 
 
@@ -146,7 +81,7 @@ class JournalledModel(_Journalled):
                 places.setdefault(key, []).append(at)
         missing = list(places)
         for batch in self._model.complete([requests[places[key][0]] for key in missing]):
-            self._journal.keep([(missing[at], reply) for at, reply in batch if reply.finish is not Finish.ERROR])
+            self._keep([(missing[at], reply) for at, reply in batch])
             self._used.update({missing[at]: reply.usage for at, reply in batch})
             yield [(place, reply) for at, reply in batch for place in places[missing[at]]]
 
@@ -162,7 +97,7 @@ class AsyncJournalledModel(_Journalled):
     def __init__(self, model: AsyncModel, journal: Journal) -> None:
         super().__init__(model, journal)
         self._model = model
-        self._keep = Pooled(self._kept)
+        self._pooled = Pooled(self._kept)
         self._asked: dict[bytes, asyncio.Future[None]] = {}
 
     async def complete(self, requests: Sequence[Request]) -> list[Reply]:
@@ -188,7 +123,7 @@ class AsyncJournalledModel(_Journalled):
         self._asked.update(dict.fromkeys(missing, asked))
         try:
             replies = dict(zip(missing, await complete_async(self._model, list(missing.values())), strict=True))
-            await self._keep([(key, reply) for key, reply in replies.items() if reply.finish is not Finish.ERROR])
+            await self._pooled(list(replies.items()))
         finally:
             for key in missing:
                 del self._asked[key]
@@ -197,5 +132,5 @@ class AsyncJournalledModel(_Journalled):
         return replies
 
     def _kept(self, replies: list[tuple[bytes, Reply]]) -> list[tuple[bytes, Reply]]:
-        self._journal.keep(replies)
+        self._keep(replies)
         return replies

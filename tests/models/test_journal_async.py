@@ -42,9 +42,9 @@ class Listening(Journal):
         super().__init__(path)
         self.transactions: list[int] = []
 
-    def keep(self, replies):
+    def keep(self, replies, identity=""):
         self.transactions.append(len(replies))
-        super().keep(replies)
+        super().keep(replies, identity)
 
 
 @pytest.fixture
