@@ -67,7 +67,7 @@ def run(
         return
     n_failed = _launch(settings, runs, fresh=fresh)
     if n_failed:
-        err.print(f"{n_failed} requests failed for good; run the same command again to ask for just those")
+        err.print(f"{n_failed} request{'' if n_failed == 1 else 's'} failed for good; run the same command again to ask for no other")
         raise typer.Exit(INCOMPLETE)
 
 

@@ -307,7 +307,7 @@ def test_an_incomplete_run_ends_with_one(
     ran = osler("run", tiny)
     assert ran.code == code
     assert ran.out == f"report: {tmp_path / 'report.html'}\n"
-    assert ran.err == ("2 requests failed for good; run the same command again to ask for just those\n" if n_errored else "")
+    assert ran.err == ("2 requests failed for good; run the same command again to ask for no other\n" if n_errored else "")
 
 
 def test_a_run_for_every_seed_and_then_all_of_them(osler: Shell, tiny: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -327,7 +327,7 @@ def test_a_run_for_every_seed_and_then_all_of_them(osler: Shell, tiny: Path, tmp
     assert shown == [["run-1"], ["run-5"], ["run-3"], ["run-1", "run-5", "run-3"]]
     assert [line for line in ran.out.splitlines() if line.startswith("seed")] == ["seed 1", "seed 5", "seed 3"]
     assert ran.code == 1
-    assert ran.err == "4 requests failed for good; run the same command again to ask for just those\n"
+    assert ran.err == "4 requests failed for good; run the same command again to ask for no other\n"
 
 
 @pytest.mark.parametrize(("n", "said"), [(1, "tables of a-0"), (2, "a-0 beside a-1")])

@@ -50,7 +50,7 @@ def test_an_incomplete_run_has_an_exit_code_of_its_own_and_says_what_to_do(
 ) -> None:
     arguments = ["run", str(recipe), "--runs", str(tmp_path / "runs")]
     assert guarded(lambda: app(arguments, standalone_mode=False)) == INCOMPLETE == 1
-    assert "1 requests failed for good; run the same command again" in capsys.readouterr().err
+    assert "1 request failed for good; run the same command again" in capsys.readouterr().err
 
 
 def test_runs_at_once_leave_what_runs_in_turn_leave(recipe: Path, tmp_path: Path) -> None:
