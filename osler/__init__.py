@@ -11,6 +11,8 @@ report       osler.report      a run folder becomes one page
 osler.core holds the nouns that pass between them; osler.stages is what a run does with them, osler.pipeline in what order; osler.recipe
 says how.
 osler.clinic is a teaching world in which every step can be checked. None of this is a medical device.
+
+Importing osler asks the libraries that it uses to report nothing (osler.offline); go_offline() keeps everything on this machine.
 """
 
 from osler.core.budget import Budget
@@ -24,6 +26,7 @@ from osler.core.reward import RewardModel
 from osler.core.solution import Solution
 from osler.core.trace import Ending, Step, Trace
 from osler.core.verdict import Judge, Outcome, Verdict
+from osler.offline import go_offline
 
 __all__ = [
     "Abstention",
@@ -56,4 +59,5 @@ __all__ = [
     "Usage",
     "UserError",
     "Verdict",
+    "go_offline",
 ]
