@@ -56,7 +56,8 @@ class Policy:
         """The trace with what the reply adds. A bad reply is data: it ends the trace with a reason and never raises."""
         n_tokens = trace.n_tokens + reply.usage.completion_tokens
         if reply.finish is Finish.ERROR:
-            return _unread(trace, n_tokens, trace.steps, Ending.ERROR, reply.error)
+            attempts = f"{reply.n_attempts} attempt{'s' if reply.n_attempts != 1 else ''}"
+            return _unread(trace, n_tokens, trace.steps, Ending.ERROR, f"{reply.error} ({attempts})".lstrip())
         if not reply.text.strip():
             return _unread(trace, n_tokens, trace.steps, Ending.EMPTY, "")
         parsed = self.codec.parse(request.prefix + reply.text)

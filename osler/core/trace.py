@@ -31,9 +31,9 @@ class Trace:
     """Reasoning about `question`, as far as it has gone.
 
     `response` is what follows the reasoning where the codec keeps the two apart (`<think>…</think>response`); a codec whose answer
-    stands in the last step leaves it empty. `raw` is the model's own text where it could not be read as steps. `n_tokens`
-    counts what the model generated. `reading` is set when the trace has ended. `written` is what an engine that goes on from its own
-    tokens wrote of an open trace.
+    stands in the last step leaves it empty. `raw` is the model's own text where it could not be read as steps, or why the
+    engine failed and after how many attempts. `n_tokens` counts what the model generated. `reading` is set when the trace has ended.
+    `written` is what an engine that goes on from its own tokens wrote of an open trace.
     """
 
     question: Question

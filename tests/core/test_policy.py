@@ -176,10 +176,14 @@ def test_a_reply_that_is_not_of_the_form_keeps_the_model_s_own_text(text, finish
     assert trace.reading == abstaining(Abstention.NO_ANSWER)
 
 
-def test_an_engine_that_failed_is_data_with_its_reason():
+@pytest.mark.parametrize(
+    ("error", "n_attempts", "raw"),
+    [("503 Service Unavailable", 5, "503 Service Unavailable (5 attempts)"), ("out of memory", 1, "out of memory (1 attempt)")],
+)
+def test_an_engine_that_failed_is_data_with_its_reason_and_how_often_it_was_asked(error, n_attempts, raw):
     request = POLICY.request(BEGUN, 0, is_whole=False)
-    trace = POLICY.extend(BEGUN, request, Reply("The answer is A.", Finish.ERROR, Usage(), "the server hung up"))
-    assert trace == replace(BEGUN, ending=Ending.ERROR, raw="the server hung up", reading=abstaining(Abstention.ERRORED))
+    trace = POLICY.extend(BEGUN, request, Reply("The answer is A.", Finish.ERROR, Usage(), error, n_attempts))
+    assert trace == replace(BEGUN, ending=Ending.ERROR, raw=raw, reading=abstaining(Abstention.ERRORED))
 
 
 def test_every_ending_but_open_comes_from_some_reply():

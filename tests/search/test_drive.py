@@ -226,7 +226,7 @@ def test_a_bad_reply_leaves_its_siblings_unharmed():
     model = FailingOnce(lambda request, rng: "Step 1: The answer is B.")
     [solution] = drive(SelfConsistency(n=4), QUESTIONS[:1], policy_of(model))
     assert [trace.ending for trace in solution.candidates] == [Ending.FINISHED, Ending.FINISHED, Ending.ERROR, Ending.FINISHED]
-    assert solution.candidates[2].raw == "out of memory"
+    assert solution.candidates[2].raw == "out of memory (1 attempt)"
     assert (solution.answer, solution.usage.n_calls) == ("B", 3)
 
 

@@ -208,7 +208,7 @@ def test_an_ask_that_never_arrived_is_data_and_the_others_are_unharmed(error):
     failed = [at for at, solution in enumerate(solutions) if solution.usage.n_calls == 0]
     assert len(failed) == 1
     for trace in solutions[failed[0]].candidates:
-        assert (trace.ending, trace.raw) == (Ending.ERROR, f"{type(error).__name__}: {error}".removesuffix(": "))
+        assert (trace.ending, trace.raw) == (Ending.ERROR, f"{type(error).__name__}: {error}".removesuffix(": ") + " (1 attempt)")
     assert solutions[failed[0]].chosen is None
     assert [each for at, each in enumerate(solutions) if at not in failed] == [each for at, each in enumerate(whole) if at not in failed]
 
