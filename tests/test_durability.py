@@ -13,6 +13,8 @@ from pathlib import Path
 
 import pytest
 
+from osler.models.journal_rows import REPLY
+
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(1800)]
 
 ROOT = Path(__file__).parents[1]
@@ -49,8 +51,9 @@ def contents(runs: Path) -> dict[str, bytes]:
 
 
 def journal(runs: Path) -> list[tuple[object, ...]]:
+    """Every reply. Which process kept it is another matter."""
     with closing(sqlite3.connect(folder_of(runs) / "journal.db")) as db:
-        return db.execute("SELECT * FROM replies ORDER BY key").fetchall()
+        return db.execute(f"SELECT {', '.join(REPLY)} FROM replies ORDER BY key").fetchall()
 
 
 @pytest.fixture(scope="module")

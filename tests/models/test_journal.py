@@ -4,7 +4,7 @@ import sqlite3
 import subprocess
 import sys
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
+from dataclasses import fields, replace
 from pathlib import Path
 
 import pytest
@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from osler.core.errors import RunError
-from osler.core.model import Finish, Message, Reply, Request, Sampling, Usage, complete_all
+from osler.core.model import Finish, Message, Reply, Request, Sampling, Usage, Written, complete_all
 from osler.models.journal import Journal, JournalledModel
 from osler.models.scripted import ScriptedModel
 
@@ -117,6 +117,48 @@ def test_everything_that_could_change_a_reply_makes_it_another_one(other, path):
     assert model.requests == [request(), other]
 
 
+# Parts of the text of a key: what separates the fields in it, and how a tuple, a number and the tokens are written there.
+TEXTS = st.lists(st.sampled_from(["a", "\0", "1", "'", '"', "\\", ", ", "(", ")", "written ", "((0, "]), max_size=4).map("".join)
+PARTS = st.tuples(st.integers(0, 2), st.builds(Written, TEXTS, st.lists(st.integers(0, 11), max_size=3).map(tuple)))
+ASKED = st.builds(
+    Request,
+    messages=st.lists(st.builds(Message, st.sampled_from(["system", "user"]), TEXTS), max_size=2).map(tuple),
+    prefix=TEXTS,
+    sampling=st.builds(Sampling, st.sampled_from([0.0, 1.0]), st.sampled_from([0.5, 1.0]), st.integers(1, 11)),
+    stop=TEXTS,
+    seed=st.integers(-1, 11),
+    written=st.lists(PARTS, max_size=2).map(tuple),
+)
+
+
+@settings(max_examples=150, deadline=None)
+@given(one=ASKED, other=ASKED, names=st.tuples(TEXTS, TEXTS), taken=st.sets(st.sampled_from([field.name for field in fields(Request)])))
+def test_two_keys_are_equal_where_the_model_and_every_field_are(one, other, names, taken):
+    """`other` has some fields of `one`, or all of them."""
+    other = replace(other, **{name: getattr(one, name) for name in taken})
+    journal = Journal(Path(":memory:"))
+    models = [JournalledModel(ScriptedModel(by_seed, name=name), journal) for name in names]
+    keys = [model._key(request) for model, request in zip(models, (one, other), strict=True)]
+    assert (keys[0] == keys[1]) is (names[0] == names[1] and one == other)
+    assert models[0]._key(one) == models[0]._key(replace(one)) == keys[0]
+
+
+@pytest.mark.parametrize("field", [field.name for field in fields(Request)])
+def test_no_field_of_a_request_is_left_out_of_the_key(field):
+    written = ((0, Written("Step 1:", (1,))),)
+    whole = request(written=written)
+    others = {
+        "messages": (Message("user", "Which?"),),
+        "prefix": "Step 2:",
+        "sampling": Sampling(0.5),
+        "stop": "",
+        "seed": 7,
+        "written": ((0, Written("Step 1:", (2,))),),
+    }
+    model = JournalledModel(ScriptedModel(by_seed), Journal(Path(":memory:")))
+    assert model._key(replace(whole, **{field: others[field]})) != model._key(whole)
+
+
 def test_another_model_s_replies_are_not_taken(path):
     one, other = ScriptedModel({"number": "one"}, name="one"), ScriptedModel({"number": "other"}, name="other")
     journal = Journal(path)
@@ -131,10 +173,21 @@ def test_it_says_of_itself_what_the_model_says(path):
 
 
 @settings(max_examples=60, deadline=None)
-@given(text=st.text(), error=st.text(), finish=st.sampled_from(Finish), counts=st.tuples(*[st.integers(0, 2**40)] * 3))
-def test_a_reply_comes_back_as_it_went(text, error, finish, counts):
+@given(
+    text=st.text(),
+    error=st.text(),
+    finish=st.sampled_from(Finish),
+    counts=st.tuples(*[st.integers(0, 2**40)] * 3),
+    n_attempts=st.integers(1, 99),
+    logprobs=st.lists(st.floats(max_value=0) | st.floats(max_value=0, width=32)).map(tuple),
+    tail=st.none() | st.text(),
+    is_whole=st.booleans(),
+    token_ids=st.lists(st.integers(0, 2**16) | st.integers(0, 2**32 - 1)).map(tuple),
+)
+def test_a_reply_comes_back_as_it_went(text, error, finish, counts, n_attempts, logprobs, tail, is_whole, token_ids):
     journal = Journal(Path(":memory:"))
-    reply = Reply(text, finish, Usage(*counts), error)
+    written = None if tail is None else Written(text + tail if is_whole else tail, token_ids)
+    reply = Reply(text, finish, Usage(*counts), error, n_attempts, logprobs, written)
     journal.keep([(b"key", reply)])
     assert journal.find([b"key", b"another"]) == {b"key": reply}
 
@@ -292,9 +345,12 @@ def test_a_journal_that_was_damaged_is_named_when_it_is_read(path):
     assert "move it away" in sentence_of(caught, path)
 
 
-def test_a_database_of_something_else_is_named_when_it_is_read(path):
+@pytest.mark.parametrize("columns", ["id INTEGER", "key BLOB PRIMARY KEY, text TEXT NOT NULL"])
+def test_a_database_of_something_else_is_named_and_left_alone(columns, path):
     with sqlite3.connect(path) as db:
-        db.execute("CREATE TABLE replies (id INTEGER)")
+        db.execute(f"CREATE TABLE replies ({columns})")
+    before = path.read_bytes()
     with pytest.raises(RunError) as caught:
-        complete_all(JournalledModel(ScriptedModel(by_seed), Journal(path)), REQUESTS)
-    assert "no such column" in sentence_of(caught, path)
+        Journal(path)
+    assert "it is another program's: move it away" in sentence_of(caught, path)
+    assert path.read_bytes() == before
