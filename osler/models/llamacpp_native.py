@@ -116,12 +116,13 @@ class NativeModel:
 
     def read(self, conversation: int, token_ids: Sequence[int], start: int) -> NDArray[np.float32]:
         """Go on with a conversation at position `start`. Returns the logits after the last token, shape (n_vocab,)."""
+        logits = np.empty((0, self.n_vocab), dtype=np.float32)
         for at in range(0, len(token_ids), N_BATCH):
             part = token_ids[at : at + N_BATCH]
             positions = range(start + at, start + at + len(part))
             is_last = at + len(part) == len(token_ids)
             logits = self._decode(part, positions, [conversation] * len(part), [False] * (len(part) - 1) + [is_last])
-        return logits[0]
+        return logits.reshape(self.n_vocab)
 
     def read_next(self, conversations: Sequence[int], tokens: Sequence[int], positions: Sequence[int]) -> NDArray[np.float32]:
         """One more token of each conversation. Returns the logits after it, shape (conversations, n_vocab)."""
