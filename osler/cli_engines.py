@@ -1,5 +1,41 @@
 """The commands of the command line about engines and what they leave behind: doctor, serve, export, journal."""
 
-from typing import Any
+from pathlib import Path
+from typing import Annotated, Any
 
-COMMANDS: tuple[Any, ...] = ()
+import typer
+
+from osler.console import out
+
+
+def serve(
+    policy: Annotated[str, typer.Option(help="A checkpoint folder of a causal language model, or its name in the local cache.")],
+    reward: Annotated[Path | None, typer.Option(help="A process reward model's folder, for strategies that score.")] = None,
+    strategy: Annotated[str, typer.Option(help="How to answer a request that names no strategy.")] = "greedy",
+    set_: Annotated[list[str] | None, typer.Option("--set", metavar="NAME=VALUE", help="A setting of that strategy; repeat.")] = None,
+    prompt: Annotated[str, typer.Option(help="The text around a question, by its name.")] = "plain",
+    codec: Annotated[str, typer.Option(help="How the policy writes its reasoning: step, think or section.")] = "step",
+    name: Annotated[str, typer.Option(help="What clients call the model; the policy's own name.", show_default=False)] = "",
+    host: Annotated[str, typer.Option(help="The address. Any but this machine's own needs a key.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(min=0, max=65535, help="The port; 0 takes a free one.")] = 8000,
+    key_env: Annotated[str, typer.Option(metavar="NAME", help="The environment variable with the key.", show_default=False)] = "",
+    max_tokens: Annotated[int, typer.Option(min=1, metavar="N", help="The most tokens of one trace.")] = 1024,
+    max_together: Annotated[int, typer.Option(min=1, metavar="N", help="How many requests are answered at once.")] = 32,
+    max_waiting: Annotated[int, typer.Option(min=0, metavar="N", help="How many more may wait; further ones get 429.")] = 128,
+    max_body_kb: Annotated[int, typer.Option(min=1, metavar="KIB", help="The longest request.")] = 256,
+    timeout_s: Annotated[float, typer.Option(min=0.1, metavar="S", help="How long a request may take.")] = 600.0,
+    seed: Annotated[int, typer.Option(help="The seed of all sampling.")] = 0,
+) -> None:
+    """Serve a policy and its search behind OpenAI's chat API, for research and teaching: no medical device."""
+    from osler.commands.serve import Serving
+    from osler.serve.limits import Limits
+
+    limits = Limits(max_body_kb=max_body_kb, max_together=max_together, max_waiting=max_waiting, max_tokens=max_tokens, timeout_s=timeout_s)
+    opened = Serving(policy, reward, strategy, tuple(set_ or ()), seed, prompt, codec, name, host, port, key_env, limits).opened()
+    for line in opened.lines:
+        out.print(line, markup=False, soft_wrap=True)
+    opened.run()
+    out.print("stopped: what was under way is answered, what waited was refused", soft_wrap=True)
+
+
+COMMANDS: tuple[Any, ...] = (serve,)
