@@ -1,4 +1,4 @@
-"""The commands of the command line about engines and what they leave behind: doctor, serve, export, journal."""
+"""The commands of the command line about engines and what they leave behind: doctor, serve, export, journal, train."""
 
 from pathlib import Path
 from typing import Annotated, Any
@@ -6,6 +6,27 @@ from typing import Annotated, Any
 import typer
 
 from osler.console import out
+
+
+def train(
+    recipe: Annotated[Path, typer.Argument(help="A recipe, or the recipe.yaml of a run folder.", show_default=False)],
+    training: Annotated[str, typer.Argument(help="Which training of it, such as policies.round_1.training.", show_default=False)],
+    base: Annotated[Path, typer.Option(help="The checkpoint to start from.")],
+    records: Annotated[Path, typer.Option(help="A JSONL file of records, as a run leaves them under training/.")],
+    to: Annotated[Path, typer.Option(help="The folder of the new checkpoint.")],
+    set_: Annotated[list[str] | None, typer.Option("--set", metavar="A.B=C", help="Override a setting of the recipe.")] = None,
+) -> None:
+    """Do one training of a recipe by itself: alone, or on many devices by `accelerate launch -m osler train`."""
+    from osler.commands.train import Training, trainer_of
+    from osler.recipe_file import load_recipe
+    from osler.train.schedule import is_first_process
+
+    settings = load_recipe(recipe, set_ or [])
+    outcome = Training(trainer_of(settings, training), settings.seed, base, records, to).train()
+    if is_first_process():
+        out.print(
+            f"loss {outcome['loss']:.6f} after {outcome['steps']:.0f} steps on {outcome['records']:.0f} records: {to}", soft_wrap=True
+        )
 
 
 def serve(
@@ -38,4 +59,15 @@ def serve(
     out.print("stopped: what was under way is answered, what waited was refused", soft_wrap=True)
 
 
-COMMANDS: tuple[Any, ...] = (serve,)
+def export(
+    checkpoint: Annotated[Path, typer.Argument(help="A checkpoint folder: Llama or Qwen2, byte-level BPE.", show_default=False)],
+    gguf: Annotated[Path, typer.Option(help="The .gguf file to write.")],
+    precision: Annotated[str, typer.Option(help="How matrices are kept: f32, f16 or bf16.")] = "f32",
+) -> None:
+    """Write a checkpoint as a GGUF file, for llama.cpp and what is built on it, such as Ollama."""
+    from osler.commands.export import Exporting
+
+    out.print(Exporting(checkpoint, gguf, precision).export(), soft_wrap=True)
+
+
+COMMANDS: tuple[Any, ...] = (train, serve, export)

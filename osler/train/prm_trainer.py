@@ -13,8 +13,8 @@ from transformers import AutoConfig, AutoModelForTokenClassification, AutoTokeni
 
 from osler.core.encoding import EncodedSteps, StepEncoder
 from osler.core.errors import UserError
-from osler.train.schedule import OnStep, Schedule
-from osler.train.trainer import Reporting, quiet, save
+from osler.train.schedule import OnStep, Schedule, is_first_process, n_processes
+from osler.train.trainer import Reporting, quiet, save, trained
 
 
 def train(
@@ -37,10 +37,11 @@ def train(
         data_collator=_collate,
         callbacks=[Reporting(on_step)],
     )
-    outcome = quiet(trainer).train()
+    outcome = trained(quiet(trainer), len(records))
     save(trainer, folder)
-    tokenizer.save_pretrained(folder)
-    return {"loss": outcome.training_loss, "steps": float(outcome.global_step), "records": float(len(records))}
+    if is_first_process():
+        tokenizer.save_pretrained(folder)
+    return outcome
 
 
 class _Encoded(torch.utils.data.Dataset[dict[str, Any]]):
@@ -76,6 +77,12 @@ def _collate(rows: list[dict[str, Any]]) -> dict[str, torch.Tensor]:
 
 
 class _StepTrainer(Trainer):  # type: ignore[misc]  # transformers has no types
+    def _get_train_sampler(self, train_dataset: Any = None) -> Any:
+        """Groups of like length over the batches of all processes together, as one process would make them."""
+        sampler = super()._get_train_sampler(train_dataset)
+        sampler.batch_size *= n_processes()
+        return sampler
+
     def compute_loss(
         self, model: Any, inputs: dict[str, torch.Tensor], return_outputs: bool = False, num_items_in_batch: torch.Tensor | None = None
     ) -> Any:

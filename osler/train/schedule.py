@@ -7,6 +7,7 @@ from typing import Annotated, Any
 from pydantic import Field
 from pydantic.dataclasses import dataclass
 
+from osler.core.errors import UserError
 from osler.core.question import STRICT
 
 OnStep = Callable[[int, int], None]
@@ -15,7 +16,9 @@ OnStep = Callable[[int, int], None]
 
 @dataclass(frozen=True, config=STRICT)
 class Schedule:
-    """Optimisation. AdamW, cosine decay after a linear warm-up, gradients clipped at norm 1; float32 unless a GPU allows `bf16`."""
+    """Optimisation. AdamW, cosine decay after a linear warm-up, gradients clipped at norm 1; float32 unless a GPU allows `bf16`.
+
+    `batch_size` counts the records of all processes together, so that the same schedule trains the same under `accelerate launch`."""
 
     epochs: Annotated[float, Field(gt=0)] = 1.0
     learning_rate: Annotated[float, Field(gt=0)] = 2e-4
@@ -27,13 +30,20 @@ class Schedule:
     bf16: bool = False
 
     def arguments(self, folder: str, seed: int) -> dict[str, Any]:
-        """Keyword arguments for `TrainingArguments` and its subclasses. Nothing is sent anywhere and nothing is saved on the way."""
+        """Keyword arguments for `TrainingArguments` and its subclasses. Nothing is sent anywhere and nothing is saved on the way. Raises
+        UserError where the processes cannot share a batch evenly."""
+        if self.batch_size % n_processes():
+            raise UserError(
+                f"schedule.batch_size: {self.batch_size} cannot be shared evenly by {n_processes()} processes; choose a multiple of them"
+            )
+        import torch
+
         os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
         return {
             "output_dir": folder,
             "num_train_epochs": self.epochs,
             "learning_rate": self.learning_rate,
-            "per_device_train_batch_size": self.batch_size,
+            "per_device_train_batch_size": self.batch_size // n_processes(),
             "gradient_accumulation_steps": self.accumulate,
             "warmup_steps": self.warmup,
             "weight_decay": self.weight_decay,
@@ -41,6 +51,7 @@ class Schedule:
             "lr_scheduler_type": "cosine",
             "max_grad_norm": 1.0,
             "bf16": self.bf16,
+            "use_cpu": n_processes() > 1 and not torch.accelerator.is_available(),  # else the processes would not find each other
             "seed": seed,
             "data_seed": seed,
             "save_strategy": "no",
@@ -49,4 +60,15 @@ class Schedule:
             "disable_tqdm": True,
             "activation_checkpointing": False,
             "dataloader_pin_memory": False,
+            "ddp_find_unused_parameters": False,
         }
+
+
+def n_processes() -> int:
+    """How many processes train together: as many as `accelerate launch` (or `torchrun`) has started, else one."""
+    return int(os.environ.get("WORLD_SIZE", "1")) if "LOCAL_RANK" in os.environ else 1
+
+
+def is_first_process() -> bool:
+    """Whether this is the process that reports and writes."""
+    return n_processes() == 1 or os.environ.get("RANK", "0") == "0"

@@ -32,7 +32,7 @@ class SFT:
         from trl import SFTConfig
 
         from osler.train.sft_trainer import PlainLossTrainer
-        from osler.train.trainer import Reporting, quiet, save
+        from osler.train.trainer import Reporting, quiet, save, trained
 
         if not records:
             raise UserError("sft: there is no record to train on; the stage before kept nothing")
@@ -51,9 +51,9 @@ class SFT:
             ),
             callbacks=[Reporting(on_step)],
         )
-        outcome = quiet(trainer).train()
+        outcome = trained(quiet(trainer), len(records))
         save(trainer, folder)
-        return {"loss": outcome.training_loss, "steps": float(outcome.global_step), "records": float(len(records))}
+        return outcome
 
 
 def _rows(record: dict[str, Any], has_markers: bool) -> list[dict[str, Any]]:
