@@ -15,11 +15,14 @@ from osler.core.errors import RunError
 from osler.core.records import write_text
 from osler.core.run import Run
 from osler.data import ClinicSource
-from osler.models import HuggingFace
+from osler.models import HuggingFace, LlamaCpp, OpenAIHTTP
 from osler.models.hf import content_hash
 from osler.pipeline import run_stages, stages
 from osler.recipe import Recipe, resolved
 from osler.stages.context import Listener
+
+HOW_IT_IS_REACHED = ("key_env", "max_in_flight", "timeout_s", "deadline_s", "max_attempts", "first_wait_s", "max_wait_s")
+"""Settings of an endpoint that change no reply: with others, a run goes on where it was."""
 
 
 def launch(recipe: Recipe, runs: Path, *, fresh: bool = False, listener: Listener | None = None) -> tuple[Path, int]:
@@ -62,11 +65,15 @@ def _what_counts(recipe: Recipe) -> dict[str, object]:
     """Everything that could change what comes out: the settings, and the content of the files that they name."""
     named = () if isinstance(recipe.data, ClinicSource) else recipe.data.files
     contents = {str(path): hashlib.sha256(path.read_bytes()).hexdigest() for path in named if path.is_file()}
-    if isinstance(recipe.seed_policy.base, HuggingFace):
-        contents["base"] = content_hash(recipe.seed_policy.base.path)
+    base = recipe.seed_policy.base
+    if isinstance(base, HuggingFace | LlamaCpp):
+        contents["base"] = content_hash(base.path)
     settings = resolved(recipe)
     for name in ("tokens_per_second", "processes"):  # the one is for the plan, the other for how runs of several seeds are arranged
         del settings[name]
+    if isinstance(base, OpenAIHTTP):
+        for name in HOW_IT_IS_REACHED:
+            del settings["seed_policy"]["base"][name]
     return {**settings, "contents": contents}
 
 

@@ -12,7 +12,8 @@ from osler.clinic.case import Case
 from osler.clinic.truth import check_step
 from osler.clinic.world import load_world
 from osler.core.codec import CODECS, Codec
-from osler.core.model import Sampling, Usage, is_async
+from osler.core.errors import RecipeError
+from osler.core.model import AsyncModel, Model, Sampling, Usage, is_async, is_sync
 from osler.core.policy import Policy
 from osler.core.prompt import Prompt
 from osler.core.records import read_records
@@ -21,9 +22,8 @@ from osler.core.run import Run
 from osler.core.solution import Solution
 from osler.data import ClinicSource
 from osler.judges import QuestionReader
-from osler.models.hf import HuggingFace
+from osler.models import HuggingFace, LlamaCpp, Nano, OpenAIHTTP
 from osler.models.journal import AsyncJournalledModel, Journal, JournalledModel
-from osler.models.nano import Nano
 from osler.recipe import SEED, AnyReward, BlendedReward, LikelihoodReward, Recipe
 from osler.rewards import PRM, Likelihood
 from osler.rewards.blend import Blend, BlendWeights
@@ -76,22 +76,35 @@ class Context:
             return self.run.path(f"models/{policy}")
         if settings.warm_up:
             return self.run.path("models/warm")
-        return self.run.path("models/base") if isinstance(settings.base, Nano) else Path(settings.base.path)
+        return self.base
+
+    @property
+    def base(self) -> Path:
+        """Where the base's checkpoint lies. Raises RecipeError where its weights are not here."""
+        base = self.recipe.seed_policy.base
+        if isinstance(base, Nano):
+            return self.run.path("models/base")
+        if not isinstance(base, HuggingFace):
+            raise RecipeError(f"seed_policy.base: {base.kind} has no checkpoint here to train or read; name a base of kind hf")
+        return Path(base.path)
 
     @contextmanager
     def policy(self, name: str, sampling: Sampling) -> Iterator[Policy]:
         """A policy behind the journal."""
-        base = self.recipe.seed_policy.base
-        path = str(self.checkpoint(name))
-        settings = replace(base, path=path) if isinstance(base, HuggingFace) else HuggingFace(path)
         journal = Journal(self.run.path("journal.db"))
         try:
-            engine = settings.load()
-            model = AsyncJournalledModel(engine, journal) if is_async(engine) else JournalledModel(engine, journal)
+            model = _journalled(self._engine(name).load(), journal)
             yield Policy(model, self.prompt, self.codec, QuestionReader(), sampling, self.recipe.seed)
             self.usage += model.usage
         finally:
             journal.close()
+
+    def _engine(self, policy: str) -> HuggingFace | LlamaCpp | OpenAIHTTP:
+        """What runs a policy: the base's own engine, over the policy's checkpoint where it has one."""
+        base = self.recipe.seed_policy.base
+        if isinstance(base, Nano):
+            return HuggingFace(str(self.checkpoint(policy)))
+        return replace(base, path=str(self.checkpoint(policy))) if isinstance(base, HuggingFace) else base
 
     @contextmanager
     def answering(self, name: str, sampling: Sampling) -> Iterator[Driver]:
@@ -139,3 +152,10 @@ class Context:
         world = load_world().restricted_to(self.recipe.data.body_systems)
         cases = {case.id: case for case in self.read("cases.jsonl", Case)}
         return lambda case_id, step: check_step(world, cases[case_id], step).value
+
+
+def _journalled(engine: Model | AsyncModel, journal: Journal) -> JournalledModel | AsyncJournalledModel:
+    if is_async(engine):
+        return AsyncJournalledModel(engine, journal)
+    assert is_sync(engine)
+    return JournalledModel(engine, journal)

@@ -2,7 +2,6 @@
 
 import hashlib
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
 from osler.core.errors import UserError
@@ -98,17 +97,14 @@ def _train_seed(context: Context) -> None:
     """A checkpoint from elsewhere stays where it is, and is trained from there."""
     settings, run, seed = context.recipe.seed_policy, context.run, context.recipe.seed
     worked, exercises = (context.read(f"{name}.jsonl", dict[str, Any]) for name in ("worked", "exercises"))
-    base = run.path("models/base")
     if isinstance(settings.base, Nano):
         turns = [message["content"] for record in worked for message in record["messages"]]
-        settings.base.create([*turns, *context.read("vocabulary.jsonl", str)], base, seed=seed)
-    else:
-        base = Path(settings.base.path)
+        settings.base.create([*turns, *context.read("vocabulary.jsonl", str)], context.base, seed=seed)
     if settings.warm_up:
-        settings.warm_up.train(base, exercises, run.path("models/warm"), seed=seed, on_step=context.progress)
-        base = run.path("models/warm")
+        settings.warm_up.train(context.base, exercises, run.path("models/warm"), seed=seed, on_step=context.progress)
     if settings.training:
-        settings.training.train(base, worked, run.path("models/seed"), seed=seed, on_step=context.progress)
+        start = run.path("models/warm") if settings.warm_up else context.base
+        settings.training.train(start, worked, run.path("models/seed"), seed=seed, on_step=context.progress)
 
 
 def _solutions(context: Context, searches: Sequence[str]) -> list[Solution]:
