@@ -70,4 +70,34 @@ def export(
     out.print(Exporting(checkpoint, gguf, precision).export(), soft_wrap=True)
 
 
-COMMANDS: tuple[Any, ...] = (train, serve, export)
+def journal(
+    files: Annotated[list[Path], typer.Argument(help="Journals of replies, or run folders.", show_default=False)],
+    merge: Annotated[Path | None, typer.Option(metavar="INTO", help="Add all of them to this journal; the first reply stays.")] = None,
+    prune: Annotated[bool, typer.Option("--prune", help="Take replies out, and give their room back to the disk.")] = False,
+    model: Annotated[list[str] | None, typer.Option(metavar="NAME", help="Prune models with this in their name; repeat.")] = None,
+    keep_model: Annotated[list[str] | None, typer.Option(metavar="NAME", help="Prune all but these; repeat.")] = None,
+    older_than: Annotated[float | None, typer.Option(min=0, metavar="DAYS", help="Prune what is older.", show_default=False)] = None,
+    json_: Annotated[bool, typer.Option("--json", help="Print the numbers as JSON instead of tables.")] = False,
+) -> None:
+    """Show what lies in journals: replies, tokens and hit rate by model. Merge them, or make them smaller."""
+    from osler.commands.graded_folder import as_json
+    from osler.commands.journal import Pruning, journal_rows, merge_files, prune_files, survey_files
+    from osler.core.errors import UserError
+    from osler.report.journal_table import journal_table
+
+    pruning = Pruning(tuple(model or ()), tuple(keep_model or ()), older_than)
+    if pruning.says_something and not prune:
+        raise UserError("journal: --model, --keep-model and --older-than say what to prune; add --prune")
+    if merge and prune:
+        raise UserError("journal: --merge and --prune are two things; do one after the other")
+    found = prune_files(files, pruning) if prune else merge_files(files, merge) if merge else survey_files(files)
+    if json_:
+        out.print(as_json(found.as_content()), end="", markup=False, soft_wrap=True)
+        return
+    for line in found.lines:
+        out.print(line, markup=False, soft_wrap=True)
+    for each in found.surveys:
+        out.print(journal_table(each.path, each.n_bytes, journal_rows(each)))
+
+
+COMMANDS: tuple[Any, ...] = (train, serve, export, journal)

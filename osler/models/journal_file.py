@@ -2,7 +2,8 @@
 
 import sqlite3
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -123,17 +124,46 @@ def found_in(db: sqlite3.Connection, path: Path, keys: Sequence[bytes], columns:
     return found
 
 
+@contextmanager
+def _opened(path: Path, address: Path | str, timeout_s: float) -> Iterator[sqlite3.Connection]:
+    """A connection that is closed again where what is done with it first fails. Errors of SQLite are raised as RunError."""
+    db = None
+    try:
+        db = sqlite3.connect(address, uri=True, timeout=timeout_s)
+        yield db
+    except BaseException as error:
+        if db is not None:
+            db.close()
+        if isinstance(error, sqlite3.Error):
+            raise unusable(path, error) from error
+        raise
+
+
 def open_to_write(path: Path) -> sqlite3.Connection:
     """A journal's file, made or brought up to this version where need be. Raises RunError where it cannot be used."""
-    try:
-        db = sqlite3.connect(path, uri=True, timeout=_SECONDS_TO_WAIT)
+    with _opened(path, path, _SECONDS_TO_WAIT) as db:
         version_of(db, path)
         db.execute("PRAGMA journal_mode=WAL")
         db.execute("PRAGMA synchronous=NORMAL")
         db.execute(f"PRAGMA wal_autocheckpoint={_PAGES_BETWEEN_CHECKPOINTS}")
         make_ready(db, path)
-    except sqlite3.Error as error:
-        raise unusable(path, error) from error
+    return db
+
+
+def open_alone(path: Path) -> sqlite3.Connection:
+    """`open_to_write` for one that nobody else has open, nor can have while this is. Raises RunError where somebody has."""
+    open_to_read(path)[0].close()
+    with _opened(path, path, 0) as db:
+        try:
+            db.execute("PRAGMA locking_mode=EXCLUSIVE")
+            db.execute("PRAGMA journal_mode=WAL")
+            db.execute("BEGIN IMMEDIATE")
+            db.commit()
+        except sqlite3.OperationalError as error:
+            if "locked" not in str(error):
+                raise
+            raise RunError(f"{path}: another process has this journal open; wait for it, then run the same command again") from error
+        make_ready(db, path)
     return db
 
 
@@ -141,13 +171,10 @@ def open_to_read(path: Path) -> tuple[sqlite3.Connection, int]:
     """A journal's file to read from only, and the version of its tables. Raises RunError where there is none."""
     if not path.is_file():
         raise RunError(f"{path}: there is no such journal; check the path")
-    try:
-        db = sqlite3.connect(to_read(path), uri=True, timeout=_SECONDS_TO_WAIT)
+    with _opened(path, to_read(path), _SECONDS_TO_WAIT) as db:
         version = version_of(db, path)
         if not db.execute("SELECT 1 FROM sqlite_master WHERE name = 'replies'").fetchone():
             raise RunError(f"{path}: there is no journal in this file; check the path")
-    except sqlite3.Error as error:
-        raise unusable(path, error) from error
     return db, version
 
 

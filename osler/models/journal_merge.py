@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from osler.core.errors import RunError
-from osler.models.journal_file import open_to_read, open_to_write, unusable
+from osler.models.journal_file import open_alone, open_to_read, open_to_write, unusable
 from osler.models.journal_rows import REPLY, columns_of, to_read
 
 _SAME = ("text", "finish", "prompt_tokens", "completion_tokens", "n_calls", "written")
@@ -44,12 +44,13 @@ class Merged:
         return Merged(self.n_read + other.n_read, self.n_added + other.n_added, self.n_conflicts + other.n_conflicts, conflicts)
 
 
-def merge(into: Path, journals: Sequence[Path]) -> Merged:
+def merge(into: Path, journals: Sequence[Path], *, is_alone: bool = False) -> Merged:
     """Add what the journals hold to `into`, which is made where it is not there; they themselves are not changed. Each comes in whole or
     not at all, and one that comes in again adds nothing. One that another process writes to comes in as it is now. Raises RunError where a
-    file cannot be used, before anything is merged."""
+    file cannot be used, before anything is merged; also, where `is_alone`, if anybody else has `into` open: a run that is generating would
+    stumble over a reply that came in behind its back."""
     versions = [_version(journal, into) for journal in journals]
-    db = open_to_write(into)
+    db = open_alone(into) if is_alone and into.exists() else open_to_write(into)
     try:
         return sum((_merged(db, into, journal, version) for journal, version in zip(journals, versions, strict=True)), Merged())
     finally:
