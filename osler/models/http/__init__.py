@@ -1,0 +1,1 @@
+"""What stands behind `openai_http`: the limit on requests in flight, the wire, what a server can do, and the engine."""

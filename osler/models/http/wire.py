@@ -1,0 +1,207 @@
+"""One endpoint, asked until it answers: connections, attempts, waiting, and what a failure is called."""
+
+import asyncio
+import random
+import re
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from types import TracebackType
+from typing import Any, TypeVar
+
+import httpx
+import stamina
+import stamina.instrumentation
+from pydantic_core import from_json
+
+from osler.core.errors import ModelError
+from osler.models.http.attempts import Failed, GivenUp, Refused
+from osler.models.http.gate import Gate, Went
+from osler.models.http.streaming import gathered
+from osler.models.openai_http import OpenAIHTTP
+
+T = TypeVar("T")
+
+MAX_QUIET_S = 600.0
+"""A server that asks for more quiet than this has gone for good, as far as a request is concerned."""
+_MAX_WORDS = 400
+_KEEP_IDLE_S = 2.5
+"""Below the 5 s after which uvicorn and llama.cpp close an idle connection: none is used while it is being closed."""
+_TRANSIENT = frozenset({408, 409, 425, 429})
+_BUSY = frozenset({429, *range(500, 600)})
+
+stamina.instrumentation.set_on_retry_hooks(())  # attempts are counted on the replies; nothing is printed or logged
+
+
+class Wire:
+    """The connections to one endpoint. For one event loop, from the first request on."""
+
+    def __init__(self, settings: OpenAIHTTP) -> None:
+        self._settings = settings
+        self._client: httpx.AsyncClient | None = None
+        self._deadline_s: float | None = None
+        self.gate = Gate(settings.max_in_flight)
+
+    async def ask(self, path: str, body: bytes, read: Callable[[Any], T]) -> tuple[T, int]:
+        """What `read` makes of the reply, and how many attempts it took. `read` raises Failed on a reply that makes no sense. Raises
+        Refused, GivenUp, or ModelError where no request to this endpoint can succeed."""
+        return await self._attempts(lambda: self._once(path, body), read)
+
+    async def ask_streamed(self, path: str, body: bytes, read: Callable[[Any], T], *, stop: str) -> tuple[T, int]:
+        """`ask` for a body that asks for a stream: it is put together, and ended where `stop` comes up."""
+        return await self._attempts(lambda: self._streamed_once(path, body, stop), read)
+
+    async def _attempts(self, once: Callable[[], Any], read: Callable[[Any], T]) -> tuple[T, int]:
+        settings = self._settings
+        n_attempts = 0
+        try:
+            async with asyncio.timeout_at(self._deadline()):
+                async for attempt in stamina.retry_context(
+                    on=_wait,
+                    attempts=settings.max_attempts,
+                    timeout=None,
+                    wait_initial=settings.first_wait_s,
+                    wait_max=settings.max_wait_s,
+                    wait_jitter=settings.first_wait_s,
+                ):
+                    with attempt:
+                        n_attempts += 1
+                        return read(await once()), n_attempts
+        except Failed as error:
+            raise GivenUp(f"{error}, after {n_attempts} attempt{'s' * (n_attempts != 1)}", n_attempts) from error
+        except TimeoutError as error:
+            raise GivenUp(f"the deadline of {settings.deadline_s:g} s for the whole run has passed", max(1, n_attempts)) from error
+        raise AssertionError("unreachable")
+
+    def _deadline(self) -> float | None:
+        if self._settings.deadline_s is not None and self._deadline_s is None:
+            self._deadline_s = asyncio.get_running_loop().time() + self._settings.deadline_s
+        return self._deadline_s
+
+    async def _once(self, path: str, body: bytes) -> Any:
+        async with _Place(self.gate) as place:
+            response = await self._bounded(self.client.post(path, content=body))
+            checked(response, self._settings)
+            place.went = Went.WELL
+        try:
+            return from_json(response.content)
+        except ValueError as error:
+            raise Failed("the reply is no JSON", Went.NEITHER) from error
+
+    async def _streamed_once(self, path: str, body: bytes, stop: str) -> Any:
+        async with _Place(self.gate) as place:
+            said = await self._bounded(self._gathered(path, body, stop))
+            place.went = Went.WELL
+        return said
+
+    async def _gathered(self, path: str, body: bytes, stop: str) -> Any:
+        async with self.client.stream("POST", path, content=body) as response:
+            if response.status_code != 200:
+                await response.aread()
+            checked(response, self._settings)
+            return await gathered(response.aiter_lines(), stop)
+
+    async def _bounded(self, sending: Awaitable[T]) -> T:
+        try:
+            async with asyncio.timeout(self._settings.timeout_s):
+                return await sending
+        except TimeoutError as error:
+            raise Failed(f"no whole reply within {self._settings.timeout_s:g} s") from error
+        except httpx.HTTPError as error:
+            raise Failed(told(error)) from error
+
+    @property
+    def client(self) -> httpx.AsyncClient:
+        if self._client is None:
+            n = self._settings.max_in_flight
+            self._client = httpx.AsyncClient(
+                base_url=self._settings.url,
+                headers=headers(self._settings),
+                limits=httpx.Limits(max_connections=n, max_keepalive_connections=n, keepalive_expiry=_KEEP_IDLE_S),
+                timeout=None,
+                trust_env=not self._settings.is_loopback,
+            )
+        return self._client
+
+    async def close(self) -> None:
+        if self._client is not None:
+            await self._client.aclose()
+
+
+class _Place:
+    """A place at the gate, given back with how it went: as a Failed says, or else as it was told."""
+
+    def __init__(self, gate: Gate) -> None:
+        self._gate, self._entered_s = gate, 0.0
+        self.went = Went.NEITHER
+
+    async def __aenter__(self) -> "_Place":
+        self._entered_s = await self._gate.enter()
+        return self
+
+    async def __aexit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        if isinstance(error, Failed):
+            self._gate.leave(self._entered_s, error.went, error.quiet_s or 0.0)
+        else:
+            self._gate.leave(self._entered_s, self.went)
+
+
+def headers(settings: OpenAIHTTP) -> dict[str, str]:
+    key = settings.key
+    return {"content-type": "application/json"} | ({"authorization": f"Bearer {key}"} if key else {})
+
+
+def checked(response: httpx.Response, settings: OpenAIHTTP) -> None:
+    """Raises Failed, Refused or ModelError unless the response is one. What the server says is quoted without the key."""
+    status = response.status_code
+    if status == 200:
+        return
+    said = words(response.content, settings.key)
+    if status in _TRANSIENT or status >= 500:
+        quiet_s = _quiet_s(response.headers.get("retry-after", ""))
+        if quiet_s is not None and quiet_s > MAX_QUIET_S:
+            raise Refused(status, f"the server wants to be left alone for {quiet_s:.0f} s")
+        raise Failed(f"HTTP {status}: {said}", Went.BUSY if status in _BUSY else Went.NEITHER, quiet_s)
+    if status in (401, 403):
+        state = "holds a key that it does not accept" if settings.key else "is not set"
+        raise ModelError(f"{settings.url}: access is refused (HTTP {status}); the environment variable {settings.key_env} {state}")
+    raise Refused(status, said)
+
+
+def words(content: bytes, key: str) -> str:
+    """What an error reply says, in one line, short, and without the key if it should be repeated there."""
+    try:
+        said = from_json(content)
+        for name in ("error", "message", "detail"):
+            said = said.get(name, said) if isinstance(said, dict) else said
+        text = said if isinstance(said, str) else content.decode(errors="replace")
+    except ValueError:
+        text = content.decode(errors="replace")
+    if key:
+        text = text.replace(key, "***")
+    return re.sub(r"\s+", " ", text).strip()[:_MAX_WORDS] or "no words with it"
+
+
+def told(error: httpx.HTTPError) -> str:
+    """What a failure of the connection is called."""
+    return f"{type(error).__name__}: {error}".rstrip(": ")
+
+
+def _quiet_s(text: str) -> float | None:
+    """Seconds, from seconds or from a date (RFC 9110, 10.2.3); None where it is neither."""
+    try:
+        return max(0.0, float(text)) if text.strip() and float(text) == float(text) else None
+    except ValueError:
+        pass
+    try:
+        date = parsedate_to_datetime(text)
+    except (ValueError, TypeError):
+        return None
+    return max(0.0, (date.replace(tzinfo=date.tzinfo or UTC) - datetime.now(UTC)).total_seconds())
+
+
+def _wait(error: Exception) -> bool | float:
+    """stamina's question: whether to try again, or in how many seconds. A named time is kept to, and the crowd after it spread out."""
+    if not isinstance(error, Failed):
+        return False
+    return True if error.quiet_s is None else error.quiet_s + random.uniform(0, min(1.0, error.quiet_s))
