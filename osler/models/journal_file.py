@@ -155,7 +155,7 @@ def open_alone(path: Path) -> sqlite3.Connection:
     open_to_read(path)[0].close()
     with _opened(path, path, 0) as db:
         try:
-            db.execute("PRAGMA locking_mode=EXCLUSIVE")
+            db.execute("PRAGMA main.locking_mode=EXCLUSIVE")
             db.execute("PRAGMA journal_mode=WAL")
             db.execute("BEGIN IMMEDIATE")
             db.commit()
