@@ -1,9 +1,11 @@
 """A checkpoint so small that every test can load it: one a session, never trained, shared read-only. Nothing reaches the network."""
 
+import importlib.util
 import json
 import os
 import shutil
-from collections.abc import Callable
+import sys
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -84,3 +86,16 @@ def edit_weights() -> Callable[..., None]:
         save_file(tensors, folder / "model.safetensors", metadata={"format": "pt"})
 
     return edit
+
+
+@pytest.fixture
+def fake_vllm(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
+    """A `vllm` with the signatures of the real one, of `tests/models/fake_vllm.py`; what was asked of it stands in the fixture."""
+    spec = importlib.util.spec_from_file_location("fake_vllm", Path(__file__).with_name("models") / "fake_vllm.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    yield module.install(monkeypatch)
+    for name in ("osler.models.vllm_engine", "osler.rewards.prm_vllm_engine"):
+        sys.modules.pop(name, None)
