@@ -66,6 +66,11 @@ def run(
         out.print(plan_table(plan(settings), settings.tokens_per_second))
         return
     n_failed = _launch(settings, runs, fresh=fresh)
+    _end_incomplete(n_failed)
+
+
+def _end_incomplete(n_failed: int) -> None:
+    """Where requests failed for good, say so and end with the exit code for that."""
     if n_failed:
         err.print(f"{n_failed} request{'' if n_failed == 1 else 's'} failed for good; run the same command again to ask for no other")
         raise typer.Exit(INCOMPLETE)
@@ -128,13 +133,17 @@ def report(folder: RunFolder) -> None:
 @app.command()
 def solve(
     question: Annotated[str, typer.Argument(help="A question, or a JSONL file of questions.", show_default=False)],
-    policy: Annotated[str, typer.Option(help="A checkpoint folder of a causal language model, or its name in the local cache.")],
+    policy: Annotated[str, typer.Option(help="A checkpoint folder, its name in the local cache, a .gguf file, or an endpoint's address.")],
     options: Annotated[list[str] | None, typer.Option("--option", metavar="TEXT", help="An option's text; repeat for A, B, C, …")] = None,
     reward: Annotated[Path | None, typer.Option(help="A process reward model's folder, for strategies that score.")] = None,
     strategy: Annotated[str, typer.Option(help=f"One of {', '.join(STRATEGIES)}.")] = "greedy",
     set_: Annotated[list[str] | None, typer.Option("--set", metavar="NAME=VALUE", help="A setting of the strategy.")] = None,
     max_tokens: Annotated[int, typer.Option(min=1, metavar="N", help="The most tokens of one answer.")] = 1024,
     seed: Annotated[int, typer.Option(help="The seed of all sampling.")] = 0,
+    engine: Annotated[list[str] | None, typer.Option("--engine", metavar="NAME=VALUE", help="A setting of the policy's engine.")] = None,
+    prompt: Annotated[str, typer.Option(help="The text around a question, by its name.")] = "plain",
+    codec: Annotated[str, typer.Option(help="How the policy writes its reasoning: step, think or section.")] = "step",
+    journal: Annotated[Path | None, typer.Option(help="A file that keeps every reply; what it holds is not asked for again.")] = None,
     to: Annotated[Path | None, typer.Option(help="Write solutions as JSONL here instead of printing them.")] = None,
 ) -> None:
     """Answer one question, or every question of a JSONL file. For research and teaching: no medical device."""
@@ -142,14 +151,14 @@ def solve(
     from osler.core.records import write_records
 
     questions = read_questions(question, options or [])
-    solving = Solving(policy, reward, strategy, tuple(set_ or ()), max_tokens, seed)
+    solving = Solving(policy, reward, strategy, tuple(set_ or ()), max_tokens, seed, prompt, codec, tuple(engine or ()), journal)
     solutions = solving.solve(questions)
     if to:
         write_records(to, [solution_to_record(solution) for solution in solutions])
         out.print(f"{len(solutions)} solutions: {to}", soft_wrap=True)
-        return
-    for solution in solutions:
+    for solution in solutions if not to else []:
         out.print(shown(solution), markup=False, soft_wrap=True)
+    _end_incomplete(sum(solution.n_errored for solution in solutions))
 
 
 def main() -> None:

@@ -1,32 +1,36 @@
 """Answering questions outside a run: one typed in, or a file of them, with a policy, a strategy and perhaps a reward model."""
 
+import asyncio
 import json
 from collections.abc import Sequence
+from contextlib import ExitStack, closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any
 
-import yaml
 from pydantic import BeforeValidator, TypeAdapter, ValidationError
 
+from osler.commands.engine import engine_named, settings_of
 from osler.core.codec import CODECS
 from osler.core.errors import RecordError, UserError
-from osler.core.model import Sampling
+from osler.core.model import AsyncModel, Model, Sampling
 from osler.core.policy import Policy
 from osler.core.prompt import Prompt
 from osler.core.question import Question
 from osler.core.records import describe, read_records
 from osler.core.solution import Solution
+from osler.core.trace import Ending, Trace
 from osler.judges import QuestionReader
-from osler.models import HuggingFace
+from osler.models.journal import Journal, journalled
 from osler.rewards import PRM
 from osler.search import STRATEGIES, Strategy
-from osler.search.drive import drive
+from osler.stages.driver import LocalDriver
 
 
 @dataclass(frozen=True)
 class Solving:
-    """With what to answer. `settings` are NAME=VALUE overrides of the strategy's own."""
+    """With what to answer. `settings` are NAME=VALUE overrides of the strategy's own, `engine` those of the policy's engine. `journal` is a
+    file that keeps every reply: what it holds is not asked for again."""
 
     policy: str
     reward: Path | None = None
@@ -36,6 +40,8 @@ class Solving:
     seed: int = 0
     prompt: str = "plain"
     codec: str = "step"
+    engine: tuple[str, ...] = ()
+    journal: Path | None = None
 
     def solve(self, questions: Sequence[Question]) -> list[Solution]:
         """One solution per question, in order. Raises UserError where the strategy or a checkpoint does not fit."""
@@ -44,24 +50,23 @@ class Solving:
         if self.reward is None and strategy.needs_scores:
             raise UserError(f"solve: {self.strategy} needs scores; name a process reward model with --reward")
         reward = PRM(str(self.reward)).load(prompt, codec) if self.reward else None
-        model = HuggingFace(self.policy).load()
-        policy = Policy(model, prompt, codec, QuestionReader(), Sampling(max_tokens=self.max_tokens), self.seed)
-        return drive(strategy, questions, policy, reward)
+        with ExitStack() as stack:
+            journal = stack.enter_context(closing(Journal(self.journal))) if self.journal else None
+            loop = stack.enter_context(asyncio.Runner())
+            model: Model | AsyncModel = engine_named(self.policy, self.engine).load()
+            policy = Policy(
+                journalled(model, journal) if journal else model,
+                *(prompt, codec, QuestionReader(), Sampling(max_tokens=self.max_tokens), self.seed),
+            )
+            driver = stack.enter_context(closing(LocalDriver(policy, loop)))
+            return driver.drive(strategy, questions, reward)
 
     def _strategy(self) -> Strategy:
         if self.strategy not in STRATEGIES:
             raise UserError(f"solve: there is no strategy {self.strategy!r}; choose among {', '.join(STRATEGIES)}")
         values: dict[str, Any] = {"max_tokens": self.max_tokens} if self.strategy == "greedy" else {}
-        for setting in self.settings:
-            name, equals, value = setting.partition("=")
-            if not equals:
-                raise UserError(f"--set {setting}: write it as NAME=VALUE")
-            try:
-                values[name] = yaml.safe_load(value)
-            except yaml.YAMLError as error:
-                raise UserError(f"--set {setting}: the value is not YAML; put it in quotes") from error
         try:
-            return TypeAdapter(STRATEGIES[self.strategy]).validate_python(values)
+            return TypeAdapter(STRATEGIES[self.strategy]).validate_python({**values, **settings_of(self.settings)})
         except ValidationError as error:
             raise UserError(f"solve: {self.strategy}: {describe(error)}") from error
 
@@ -100,6 +105,7 @@ def solution_to_record(solution: Solution) -> dict[str, Any]:
         "steps": [step.text for step in trace.steps] if trace else [],
         "response": trace.response if trace else "",
         "votes": votes(solution),
+        "n_errored": solution.n_errored,
         "usage": {"completion_tokens": solution.usage.completion_tokens, "n_calls": solution.usage.n_calls},
     }
 
@@ -113,7 +119,7 @@ def shown(solution: Solution) -> str:
     """A solution for people to read."""
     trace = solution.trace
     if trace is None or solution.answer is None:
-        ends = ", ".join(f"{each.ending.value}" for each in solution.candidates) or "nothing was generated"
+        ends = ", ".join(_end(each) for each in solution.candidates) or "nothing was generated"
         return f"{solution.question.id}: no answer ({ends})"
     scores = solution.scores[solution.chosen] if solution.scores and solution.chosen is not None else ()
     lines = [f"  {step.text}" + (f"  [{scores[at]:.2f}]" if at < len(scores) else "") for at, step in enumerate(trace.steps)]
@@ -122,3 +128,8 @@ def shown(solution: Solution) -> str:
     return "\n".join(
         [f"{solution.question.id}:", *lines, f"answer: {solution.answer}{f'. {meaning}' if meaning else ''} {counted}".rstrip()]
     )
+
+
+def _end(trace: Trace) -> str:
+    """How a trace ended, and of one whose request failed, why."""
+    return f"{trace.ending.value}: {trace.raw}" if trace.ending is Ending.ERROR and trace.raw else trace.ending.value

@@ -14,7 +14,10 @@ BASES: dict[str, type[Nano] | type[HuggingFace] | type[LlamaCpp] | type[OpenAIHT
 
 AnyBase = Nano | HuggingFace | LlamaCpp | OpenAIHTTP
 
+AnyEngine = HuggingFace | LlamaCpp | OpenAIHTTP
+"""What `load`s to a model."""
+
 WITH_WEIGHTS = (Nano, HuggingFace)
 """Bases whose weights lie here as a checkpoint: only these can be trained, give a reward model its body, or a likelihood."""
 
-__all__ = ["BASES", "WITH_WEIGHTS", "AnyBase", "HuggingFace", "LlamaCpp", "Nano", "OpenAIHTTP"]
+__all__ = ["BASES", "WITH_WEIGHTS", "AnyBase", "AnyEngine", "HuggingFace", "LlamaCpp", "Nano", "OpenAIHTTP"]

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
-from osler.core.model import AsyncModel, Finish, Message, Model, Reply, Request, Sampling, Usage, complete_async
+from osler.core.model import AsyncModel, Finish, Message, Model, Reply, Request, Sampling, Usage, complete_async, is_async, is_sync
 from osler.core.pooled import Pooled
 from osler.models.journal_file import Journal
 
@@ -134,3 +134,11 @@ class AsyncJournalledModel(_Journalled):
     def _kept(self, replies: list[tuple[bytes, Reply]]) -> list[tuple[bytes, Reply]]:
         self._keep(replies)
         return replies
+
+
+def journalled(model: Model | AsyncModel, journal: Journal) -> JournalledModel | AsyncJournalledModel:
+    """The model behind the journal, of its own kind."""
+    if is_async(model):
+        return AsyncJournalledModel(model, journal)
+    assert is_sync(model)
+    return JournalledModel(model, journal)

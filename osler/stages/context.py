@@ -13,7 +13,7 @@ from osler.clinic.truth import check_step
 from osler.clinic.world import load_world
 from osler.core.codec import CODECS, Codec
 from osler.core.errors import RecipeError
-from osler.core.model import AsyncModel, Model, Sampling, Usage, is_async, is_sync
+from osler.core.model import Sampling, Usage
 from osler.core.policy import Policy
 from osler.core.prompt import Prompt
 from osler.core.records import read_records
@@ -22,8 +22,8 @@ from osler.core.run import Run
 from osler.core.solution import Solution
 from osler.data import ClinicSource
 from osler.judges import QuestionReader
-from osler.models import HuggingFace, LlamaCpp, Nano, OpenAIHTTP
-from osler.models.journal import AsyncJournalledModel, Journal, JournalledModel
+from osler.models import AnyEngine, HuggingFace, Nano
+from osler.models.journal import Journal, journalled
 from osler.recipe import SEED, AnyReward, BlendedReward, LikelihoodReward, Recipe
 from osler.rewards import PRM, Likelihood
 from osler.rewards.blend import Blend, BlendWeights
@@ -93,13 +93,13 @@ class Context:
         """A policy behind the journal."""
         journal = Journal(self.run.path("journal.db"))
         try:
-            model = _journalled(self._engine(name).load(), journal)
+            model = journalled(self._engine(name).load(), journal)
             yield Policy(model, self.prompt, self.codec, QuestionReader(), sampling, self.recipe.seed)
             self.usage += model.usage
         finally:
             journal.close()
 
-    def _engine(self, policy: str) -> HuggingFace | LlamaCpp | OpenAIHTTP:
+    def _engine(self, policy: str) -> AnyEngine:
         """What runs a policy: the base's own engine, over the policy's checkpoint where it has one."""
         base = self.recipe.seed_policy.base
         if isinstance(base, Nano):
@@ -111,7 +111,7 @@ class Context:
         """What drives the policy of this name. Its engine is closed afterwards."""
         with asyncio.Runner() as loop, self.policy(name, sampling) as policy:
             max_in_flight = getattr(self.recipe.seed_policy.base, "max_in_flight", 256)
-            driver = LocalDriver(policy, self.reward, loop, self.progress, self.solved, max_in_flight)
+            driver = LocalDriver(policy, loop, self.reward, self.progress, self.solved, max_in_flight)
             try:
                 yield driver
             finally:
@@ -152,10 +152,3 @@ class Context:
         world = load_world().restricted_to(self.recipe.data.body_systems)
         cases = {case.id: case for case in self.read("cases.jsonl", Case)}
         return lambda case_id, step: check_step(world, cases[case_id], step).value
-
-
-def _journalled(engine: Model | AsyncModel, journal: Journal) -> JournalledModel | AsyncJournalledModel:
-    if is_async(engine):
-        return AsyncJournalledModel(engine, journal)
-    assert is_sync(engine)
-    return JournalledModel(engine, journal)

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from typing import Protocol
 
 from osler.core.budget import Budget
+from osler.core.errors import RecipeError
 from osler.core.model import is_async
 from osler.core.policy import Policy
 from osler.core.question import Question
@@ -41,10 +42,10 @@ class LocalDriver:
     """Drives in this process: by waves, or asynchronously on the event loop of `loop`, which an engine far away stays on."""
 
     policy: Policy
-    reward_named: Callable[[str], RewardModel]
     loop: asyncio.Runner
-    on_progress: OnProgress
-    on_solved: Callable[[Sequence[Solution]], None]
+    reward_named: Callable[[str], RewardModel] | None = None
+    on_progress: OnProgress | None = None
+    on_solved: Callable[[Sequence[Solution]], None] | None = None
     max_in_flight: int = 256
 
     def drive(
@@ -57,7 +58,7 @@ class LocalDriver:
         seed: int | None = None,
     ) -> list[Solution]:
         policy = self.policy if seed is None else replace(self.policy, seed=seed)
-        scored_by = self.reward_named(reward) if isinstance(reward, str) else reward
+        scored_by = self._named(reward) if isinstance(reward, str) else reward
         if is_async(policy.model):
             driven = drive_async(
                 strategy, questions, policy, scored_by, budgets=budgets, max_in_flight=self.max_in_flight, on_done=self.on_progress
@@ -65,8 +66,14 @@ class LocalDriver:
             solutions = self.loop.run(driven)
         else:
             solutions = drive(strategy, questions, policy, scored_by, budgets=budgets, on_wave=self.on_progress)
-        self.on_solved(solutions)
+        if self.on_solved:
+            self.on_solved(solutions)
         return solutions
+
+    def _named(self, reward: str) -> RewardModel:
+        if self.reward_named is None:
+            raise RecipeError(f"search: there are no reward models by name here, so no {reward!r}; hand the model itself over")
+        return self.reward_named(reward)
 
     def close(self) -> None:
         """Close the engine, on its own event loop where it has one."""
