@@ -141,6 +141,8 @@ def _check_weights(recipe: Recipe) -> None:
     """What trains, or reads weights, does not start from a base that only answers."""
     settings = recipe.seed_policy
     if isinstance(settings.base, WITH_WEIGHTS):
+        if getattr(settings.base, "adapter", "") and (settings.warm_up or settings.training or recipe.policies):
+            raise RecipeError("seed_policy.base.adapter: training starts from a whole checkpoint; merge the adapter into its base first")
         return
     rewards = recipe.reward_models.items()
     wanting = [
