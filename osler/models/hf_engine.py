@@ -5,18 +5,20 @@ end), and because a reply must not depend on the rows beside it: each row draws 
 """
 
 from collections.abc import Iterator, Sequence
-from itertools import count, groupby
+from dataclasses import replace
+from itertools import chain, count, groupby
 from typing import Any
 
 import torch
-from safetensors import SafetensorError
-from transformers import AutoConfig, AutoModelForCausalLM, AutoTokenizer, DynamicCache, PreTrainedModel
+from transformers import PreTrainedModel
 
 from osler.core.errors import ModelError
-from osler.core.model import Finish, Message, Reply, Request, Sampling, Usage
-from osler.models.hf import HuggingFace, content_hash
+from osler.core.model import Finish, Message, Reply, Request, Sampling, Usage, Written
+from osler.models.checkpoint import load_checkpoint
+from osler.models.hf import HuggingFace
 from osler.models.kv_cache import roomy_cache
 from osler.models.noise import uniforms
+from osler.models.prefix_cache import Begun, PrefixCache
 from osler.models.stopping import StopWatch
 
 KEEP_UNTIL = 0.875
@@ -28,18 +30,18 @@ HEAD = 64
 
 
 class HuggingFaceModel:
-    """Implements `Model`. Reproducible in float32 on a CPU with a fixed number of threads."""
+    """Implements `Model`. Reproducible in float32 on a CPU with a fixed number of threads, where no keys and values outlive a batch."""
 
     def __init__(self, settings: HuggingFace) -> None:
         self._settings = settings
-        self._tokenizer, self._model = load_checkpoint(settings)
+        self._tokenizer, self._model, self._device, name = load_checkpoint(settings)
         if self._tokenizer.chat_template is None:
             raise ModelError(f"{settings.path}: the tokenizer has no chat template; add one to tokenizer_config.json")
-        self._model.to(settings.device)
-        self._model.eval()
         self._max_length = int(self._model.config.max_position_embeddings)
         self._ends = _end_tokens(self._tokenizer, self._model)
-        self._identity = f"hf:{content_hash(settings.path)}:{settings.dtype}:{settings.device}"
+        self._kept = PrefixCache(self._model, settings.cache_mb, settings.path) if settings.cache_mb else None
+        self._has_written = bool(self._kept) and _joins_pieces(self._tokenizer)
+        self._identity = f"hf:{name}" + (":kept" if self._kept else "")
 
     @property
     def identity(self) -> str:
@@ -47,7 +49,7 @@ class HuggingFaceModel:
 
     @property
     def is_reproducible(self) -> bool:
-        return self._settings.dtype == "float32" and self._settings.device == "cpu"
+        return self._kept is None and self._model.dtype == torch.float32 and self._device.type == "cpu"
 
     def complete(self, requests: Sequence[Request]) -> Iterator[list[tuple[int, Reply]]]:
         """See `Model.complete`. Batches hold one kind of sampling each, longest prompts first, equal prompts side by side."""
@@ -67,66 +69,86 @@ class HuggingFaceModel:
                 yield list(zip(batch, replies, strict=True))
 
     def close(self) -> None:
-        """Give the weights' memory back."""
+        """Give the memory of the weights and of what was kept back."""
+        self._kept = None
         del self._model
 
-    def _encode(self, requests: Sequence[Request]) -> list[list[int]]:
+    def _encode(self, requests: Sequence[Request]) -> list[tuple[int, ...]]:
         rendered: dict[tuple[Message, ...], str] = {}
         for request in requests:
             if request.messages not in rendered:
                 turns = [{"role": message.role, "content": message.content} for message in request.messages]
                 rendered[request.messages] = self._tokenizer.apply_chat_template(turns, add_generation_prompt=True, tokenize=False)
-        texts = [rendered[request.messages] + request.prefix for request in requests]
-        return list(self._tokenizer(texts, add_special_tokens=False).input_ids) if texts else []
+        parts = [list(self._parts(rendered[request.messages], request)) for request in requests]
+        texts = list(dict.fromkeys(part for each in parts for part in each if isinstance(part, str)))
+        known = dict(zip(texts, map(tuple, self._tokenizer(texts, add_special_tokens=False).input_ids), strict=True)) if texts else {}
+        return [tuple(chain.from_iterable(known[part] if isinstance(part, str) else part for part in each)) for each in parts]
+
+    def _parts(self, text: str, request: Request) -> Iterator[str | tuple[int, ...]]:
+        """Text to be tokenised, and between it the tokens that were written."""
+        at = 0
+        for place, written in request.written if self._has_written else ():
+            yield text + request.prefix[at:place]
+            yield written.token_ids
+            text, at = "", place + len(written.text)
+        yield text + request.prefix[at:]
 
     def _refusal(self, n_tokens: int) -> Reply:
         message = f"the prompt has {n_tokens} tokens, the model takes {self._max_length}"
         return Reply("", Finish.ERROR, Usage(n_tokens, 0, 1), error=message)
 
     @torch.inference_mode()
-    def _decode(self, requests: Sequence[Request], prompts: Sequence[list[int]]) -> list[Reply]:
+    def _decode(self, requests: Sequence[Request], prompts: Sequence[tuple[int, ...]]) -> list[Reply]:
         """Generate for one batch of requests that share sampling settings and stop string. Rows that are done leave the batch."""
         rows = _Rows(requests, prompts, self._tokenizer, self._ends, self._max_length)
-        logits, cache, mask, positions = self._prefill(prompts)
+        kept = self._kept.read(prompts) if self._kept else None
+        logits, cache, mask, positions = kept or self._prefill(prompts)
+        width = mask.shape[1]
         for step in count():
             tokens = _draw(logits, requests[0].sampling, rows.seeds(), step)
             n_live = rows.append(tokens.tolist())
-            if n_live == 0:
-                break
             if n_live <= KEEP_UNTIL * len(tokens):
-                kept = torch.tensor(rows.drop_done(), device=tokens.device)
-                tokens, mask, positions = tokens[kept], mask[kept], positions[kept]
-                cache.batch_select_indices(kept)
+                if self._kept and kept:
+                    self._kept.keep(cache, rows.read_by_done(), width)
+                if n_live == 0:
+                    break
+                live = torch.tensor(rows.drop_done(), device=tokens.device)
+                tokens, mask, positions = tokens[live], mask[live], positions[live]
+                cache.batch_select_indices(live)
             mask = torch.cat([mask, mask.new_ones(len(tokens), 1)], dim=1)
             positions = (positions + 1).clamp(max=self._max_length - 1)  # reached by rows that are done, never by live ones
             output = self._model(
                 input_ids=tokens[:, None], attention_mask=mask, position_ids=positions[:, None], past_key_values=cache, use_cache=True
             )
             logits = output.logits[:, -1]
-        return rows.replies()
+        return (
+            [replace(reply, written=written) for reply, written in rows.replies()]
+            if self._has_written
+            else [reply for reply, _ in rows.replies()]
+        )
 
-    def _prefill(self, prompts: Sequence[list[int]]) -> tuple[torch.Tensor, DynamicCache, torch.Tensor, torch.Tensor]:
+    def _prefill(self, prompts: Sequence[tuple[int, ...]]) -> Begun:
         """Run each distinct prompt once, left-padded, and copy its cache to all of its rows."""
-        distinct = [list(ids) for ids in dict.fromkeys(tuple(ids) for ids in prompts)]
-        rank = {tuple(ids): at for at, ids in enumerate(distinct)}
+        distinct = list(dict.fromkeys(prompts))
+        rank = {ids: at for at, ids in enumerate(distinct)}
         width = max(len(ids) for ids in distinct)
-        ids = torch.tensor([[0] * (width - len(row)) + row for row in distinct], device=self._settings.device)
-        mask = torch.tensor([[0] * (width - len(row)) + [1] * len(row) for row in distinct], device=self._settings.device)
+        ids = torch.tensor([[0] * (width - len(row)) + list(row) for row in distinct], device=self._device)
+        mask = torch.tensor([[0] * (width - len(row)) + [1] * len(row) for row in distinct], device=self._device)
         positions = (mask.cumsum(1) - 1).clamp(min=0)
         cache = roomy_cache(self._model.config)
         output = self._model(
             input_ids=ids, attention_mask=mask, position_ids=positions, past_key_values=cache, use_cache=True, logits_to_keep=1
         )
-        owner = torch.tensor([rank[tuple(row)] for row in prompts], device=self._settings.device)
+        owner = torch.tensor([rank[row] for row in prompts], device=self._device)
         cache.batch_select_indices(owner)
-        return output.logits[:, -1][owner], cache, mask[owner], positions[owner, -1]
+        return Begun(output.logits[:, -1][owner], cache, mask[owner], positions[owner, -1])
 
 
 class _Rows:
     """The rows of a batch while they are written: which are still in it, their tokens so far, and why each ended."""
 
     def __init__(
-        self, requests: Sequence[Request], prompts: Sequence[list[int]], tokenizer: Any, ends: frozenset[int], max_length: int
+        self, requests: Sequence[Request], prompts: Sequence[tuple[int, ...]], tokenizer: Any, ends: frozenset[int], max_length: int
     ) -> None:
         self._requests, self._prompts, self._tokenizer, self._ends = requests, prompts, tokenizer, ends
         # each row has its own limit: a reply must not be shorter because a longer prompt lies beside it
@@ -158,16 +180,22 @@ class _Rows:
         self._present = [self._present[at] for at in keep]
         return keep
 
-    def replies(self) -> list[Reply]:
+    def read_by_done(self) -> list[tuple[int, tuple[int, ...], int]]:
+        """See `PrefixCache.keep`: rows in the batch that are done and may be gone on from. The last token was never put in."""
+        done = ((at, row) for at, row in enumerate(self._present) if self._finish[row] not in (None, Finish.END))
+        return [(at, (*self._prompts[row], *self._tokens[row][:-1]), len(self._prompts[row])) for at, row in done]
+
+    def replies(self) -> list[tuple[Reply, Written]]:
         return [self._reply(row) for row in range(len(self._requests))]
 
-    def _reply(self, row: int) -> Reply:
-        text = self._tokenizer.decode(self._tokens[row], skip_special_tokens=True)
-        finish = self._finish[row]
+    def _reply(self, row: int) -> tuple[Reply, Written]:
+        """And in its own tokens, but for the end of the turn."""
+        tokens, finish = self._tokens[row], self._finish[row]
         assert finish is not None
-        if finish is Finish.STOP:
-            text = text[: text.index(self._requests[row].stop)]
-        return Reply(text, finish, Usage(len(self._prompts[row]), len(self._tokens[row]), 1))
+        whole = self._tokenizer.decode(tokens, skip_special_tokens=True)
+        text = whole[: whole.index(self._requests[row].stop)] if finish is Finish.STOP else whole
+        reply = Reply(text, finish, Usage(len(self._prompts[row]), len(tokens), 1))
+        return reply, Written(whole, tuple(tokens[:-1] if finish is Finish.END else tokens))
 
 
 def _draw(logits: torch.Tensor, sampling: Sampling, seeds: Sequence[int], step: int) -> torch.Tensor:
@@ -214,26 +242,8 @@ def _end_tokens(tokenizer: Any, model: PreTrainedModel) -> frozenset[int]:
     return frozenset(end for end in (tokenizer.eos_token_id, *ends) if end is not None)
 
 
-def load_checkpoint(settings: HuggingFace) -> tuple[Any, PreTrainedModel]:
-    """Tokenizer and model. Safetensors only, no code from the checkpoint. Raises ModelError in one sentence."""
-    try:
-        config = AutoConfig.from_pretrained(settings.path, local_files_only=True, trust_remote_code=False)
-        if config.is_encoder_decoder or not any(name.endswith(("ForCausalLM", "LMHeadModel")) for name in config.architectures or []):
-            names = ", ".join(config.architectures or ["unknown"])
-            raise ModelError(f"{settings.path}: this checkpoint is {names}, not a causal language model; name a …ForCausalLM checkpoint")
-        tokenizer = AutoTokenizer.from_pretrained(settings.path, local_files_only=True, trust_remote_code=False)
-        model, report = AutoModelForCausalLM.from_pretrained(
-            settings.path, dtype=getattr(torch, settings.dtype), use_safetensors=True, local_files_only=True, trust_remote_code=False,
-            output_loading_info=True,
-        )  # fmt: skip
-    except (OSError, ValueError, KeyError, RuntimeError, SafetensorError) as error:
-        raise ModelError(f"{settings.path}: no causal language model could be loaded ({_first_line(error)}); check the path") from error
-    if report["missing_keys"]:  # transformers would go on with random numbers in their place
-        raise ModelError(f"{settings.path}: the checkpoint lacks the weights {min(report['missing_keys'])}; copy or train it again")
-    if not tokenizer("a", add_special_tokens=False).input_ids:  # what transformers makes of a missing tokenizer.json
-        raise ModelError(f"{settings.path}: the tokenizer has no vocabulary; copy tokenizer.json beside the weights")
-    return tokenizer, model
-
-
-def _first_line(error: BaseException) -> str:
-    return (str(error).strip() or type(error).__name__).splitlines()[0][:200]
+def _joins_pieces(tokenizer: Any) -> bool:
+    """Whether texts tokenised one by one stand for the same joined. A tokenizer that begins each with a space cannot go on from tokens."""
+    pieces = ("Step 1:", " 2:", "a", "\n\nb")
+    ids = [token for piece in pieces for token in tokenizer(piece, add_special_tokens=False).input_ids]
+    return bool(tokenizer.decode(ids) == "".join(pieces))

@@ -14,8 +14,8 @@ from transformers import DynamicCache
 
 from osler.core.prompt import Prompt
 from osler.core.question import Question
-from osler.models.hf import HuggingFace, content_hash
-from osler.models.hf_engine import load_checkpoint
+from osler.models.checkpoint import load_checkpoint
+from osler.models.hf import HuggingFace
 
 
 @dataclass(frozen=True)
@@ -60,8 +60,8 @@ class OptionLikelihood:
         is_chat: bool | None = None,
     ) -> None:
         self._settings, self._prompt, self._form, self._lead = settings, prompt, form, lead
-        self._tokenizer, model = load_checkpoint(settings)
-        self._model: Any = model.to(settings.device).eval()
+        self._tokenizer, model, self._device, self._checkpoint = load_checkpoint(settings)
+        self._model: Any = model
         self._is_chat = self._tokenizer.chat_template is not None if is_chat is None else is_chat
         self._max_length = int(model.config.max_position_embeddings)
         self._begin = self._tokenizer("a").input_ids[:1] if not self._is_chat else []
@@ -70,9 +70,7 @@ class OptionLikelihood:
 
     @property
     def identity(self) -> str:
-        settings = self._settings
-        model = f"{content_hash(settings.path)}:{settings.dtype}:{settings.device}"
-        return f"options:{model}:{self._form}:{self._prompt.hash}:{self._lead!r}:{'chat' if self._is_chat else 'bare'}"
+        return f"options:{self._checkpoint}:{self._form}:{self._prompt.hash}:{self._lead!r}:{'chat' if self._is_chat else 'bare'}"
 
     @torch.inference_mode()
     def logprobs(self, questions: Sequence[Question]) -> list[OptionLogprobs]:
@@ -134,7 +132,7 @@ class OptionLikelihood:
         """The sums of the batch's options, one after another. The last shared token goes with the options: it says what their first is."""
         cache, prompt_mask = self._run_prompts([each.shared[:-1] for each in batch])
         rows = [(owner, each.shared[-1:] + own) for owner, each in enumerate(batch) for own in each.own.values()]
-        owners, device = torch.tensor([owner for owner, _ in rows], device=self._settings.device), self._settings.device
+        owners, device = torch.tensor([owner for owner, _ in rows], device=self._device), self._device
         width = max(len(ids) for _, ids in rows)
         ids = torch.tensor([[*row, *[0] * (width - len(row))] for _, row in rows], device=device)
         mask = torch.tensor([[1] * len(row) + [0] * (width - len(row)) for _, row in rows], device=device)
@@ -158,7 +156,7 @@ class OptionLikelihood:
 
     def _run_prompts(self, prompts: Sequence[tuple[int, ...]]) -> tuple[DynamicCache, torch.Tensor]:
         """Left-padded, so that the options follow without a gap. The mask has shape (prompts, tokens)."""
-        width, device = max(map(len, prompts)), self._settings.device
+        width, device = max(map(len, prompts)), self._device
         ids = torch.tensor([[*[0] * (width - len(row)), *row] for row in prompts], dtype=torch.long, device=device)
         mask = torch.tensor([[0] * (width - len(row)) + [1] * len(row) for row in prompts], dtype=torch.long, device=device)
         cache = DynamicCache(config=self._model.config)
