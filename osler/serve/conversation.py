@@ -58,7 +58,7 @@ def question_of(chat: Chat) -> tuple[Question, tuple[Message, ...]]:
     try:
         return Question(_id(before, text, options, kind), text, options, kind), tuple(before)
     except ValidationError as error:
-        raise Refusal(400, f"osler.{describe(error)}; correct the question", code="invalid_value", param="osler.options") from None
+        raise Refusal(400, f"osler.options: {describe(error)}; correct them", code="invalid_value", param="osler.options") from None
 
 
 def _text_and_options(text: str, wish: Wish) -> tuple[str, Mapping[str, str]]:

@@ -156,6 +156,7 @@ class Remote:
     def __init__(self, parts: Parts, max_together: int) -> None:
         self._parts = parts
         self._places = asyncio.Semaphore(max_together)
+        self._waiting: set[asyncio.Task[Solution]] = set()
         self._is_stopping = False
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._work, name="osler-engine", daemon=True)
@@ -169,6 +170,7 @@ class Remote:
 
     def stop(self) -> None:
         self._is_stopping = True
+        self._loop.call_soon_threadsafe(self._refuse_waiting)
 
     def close(self, timeout_s: float) -> None:
         self.stop()
@@ -186,15 +188,37 @@ class Remote:
     def _work(self) -> None:
         asyncio.set_event_loop(self._loop)
         self._loop.run_forever()
+        self._loop.close()
+
+    def _refuse_waiting(self) -> None:
+        for task in self._waiting:
+            task.cancel()
 
     async def _drive(self, asked: Asked) -> Solution:
-        async with self._places:
+        await self._place()
+        try:
             if self._is_stopping:
                 raise stopping()
             policy = policy_for(self._parts.policy, [asked])
             drive_async = self._parts.drive_async
             [solution] = await drive_async(asked.strategy, [asked.question], policy, self._parts.reward, budgets=[asked.budget])
             return solution
+        finally:
+            self._places.release()
+
+    async def _place(self) -> None:
+        """Wait for a place. Raises Refusal where the server stops before."""
+        task: asyncio.Task[Solution] | None = asyncio.current_task()
+        assert task is not None
+        self._waiting.add(task)
+        try:
+            await self._places.acquire()
+        except asyncio.CancelledError:
+            if self._is_stopping:
+                raise stopping() from None
+            raise
+        finally:
+            self._waiting.discard(task)
 
     async def _finish(self, model: AsyncModel, timeout_s: float) -> None:
         others = [task for task in asyncio.all_tasks() if task is not asyncio.current_task()]

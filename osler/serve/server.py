@@ -33,6 +33,7 @@ def bound(host: str, port: int) -> socket.socket:
         listening = socket.socket(family, kind, protocol)
         listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listening.bind(address)
+        listening.listen(128)  # whoever reads the first lines may connect at once
     except OSError as error:
         raise UserError(f"--host {host} --port {port}: cannot be listened at ({error.strerror}); choose another") from error
     return listening
