@@ -15,17 +15,19 @@ from osler.core.errors import RunError
 from osler.core.records import write_text
 from osler.core.run import Run
 from osler.data import ClinicSource
-from osler.models import HuggingFace, LlamaCpp, OpenAIHTTP
+from osler.models import VLLM, HuggingFace, LlamaCpp, OpenAIHTTP
 from osler.models.hf import content_hash
 from osler.pipeline import run_stages, stages
 from osler.recipe import Recipe, resolved
-from osler.stages.context import Listener
+from osler.stages.context import Listener, Workers
 
 HOW_IT_IS_REACHED = ("key_env", "max_in_flight", "timeout_s", "deadline_s", "max_attempts", "first_wait_s", "max_wait_s")
 """Settings of an endpoint that change no reply: with others, a run goes on where it was."""
 
 
-def launch(recipe: Recipe, runs: Path, *, fresh: bool = False, listener: Listener | None = None) -> tuple[Path, int]:
+def launch(
+    recipe: Recipe, runs: Path, *, fresh: bool = False, listener: Listener | None = None, workers: Workers | None = None
+) -> tuple[Path, int]:
     """Run the recipe in its folder under `runs`; a complete run is left as it is. Returns the folder and how many requests
     failed for good.
 
@@ -38,7 +40,7 @@ def launch(recipe: Recipe, runs: Path, *, fresh: bool = False, listener: Listene
             run.clear()
         write_text(run.path("recipe.yaml"), yaml.safe_dump(settings, sort_keys=False, allow_unicode=True))
         with _fixed_arithmetic(recipe.threads):
-            run_stages(recipe, run, listener)
+            run_stages(recipe, run, listener, workers)
         n_errored = {stage: int(run.read_marker(stage).get("n_errored", 0)) for stage in stages(recipe)}
         for stage in dropwhile(lambda stage: not n_errored[stage], n_errored):
             run.unmark(stage)  # the journal keeps no failed reply: the same command asks for just those, and does over what rests on them
@@ -46,12 +48,18 @@ def launch(recipe: Recipe, runs: Path, *, fresh: bool = False, listener: Listene
 
 
 def launch_all(
-    recipes: Sequence[Recipe], runs: Path, listener_of: Callable[[Recipe], Listener], *, processes: int, fresh: bool = False
+    recipes: Sequence[Recipe],
+    runs: Path,
+    listener_of: Callable[[Recipe], Listener],
+    *,
+    processes: int,
+    fresh: bool = False,
+    workers: Workers | None = None,
 ) -> Iterator[tuple[Path, int]]:
     """Launch one run after another, or as many at once as `processes`, each in a process of its own; yields as `launch` returns, in the
-    order of the recipes. A run that fails stops those that have not begun."""
-    if processes == 1 or len(recipes) == 1:
-        yield from (launch(recipe, runs, fresh=fresh, listener=listener_of(recipe)) for recipe in recipes)
+    order of the recipes. A run that fails stops those that have not begun. `workers` answer for one run at a time."""
+    if processes == 1 or len(recipes) == 1 or workers:
+        yield from (launch(recipe, runs, fresh=fresh, listener=listener_of(recipe), workers=workers) for recipe in recipes)
         return
     with ProcessPoolExecutor(processes, mp_context=get_context("spawn")) as pool:  # a fork would share torch's threads
         under_way = [pool.submit(launch, recipe, runs, fresh=fresh, listener=listener_of(recipe)) for recipe in recipes]
@@ -66,7 +74,7 @@ def _what_counts(recipe: Recipe) -> dict[str, object]:
     named = () if isinstance(recipe.data, ClinicSource) else recipe.data.files
     contents = {str(path): hashlib.sha256(path.read_bytes()).hexdigest() for path in named if path.is_file()}
     base = recipe.seed_policy.base
-    if isinstance(base, HuggingFace | LlamaCpp):
+    if isinstance(base, HuggingFace | VLLM | LlamaCpp):
         contents["base"] = content_hash(base.path)
     settings = resolved(recipe)
     for name in ("tokens_per_second", "processes"):  # the one is for the plan, the other for how runs of several seeds are arranged

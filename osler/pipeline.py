@@ -13,7 +13,7 @@ from osler.core.run import Run
 from osler.recipe import Recipe
 from osler.recipe_check import in_order
 from osler.stages.answering import answer, candidates
-from osler.stages.context import Context, Listener
+from osler.stages.context import Context, Listener, Workers
 from osler.stages.evaluation import evaluate, report
 from osler.stages.searching import search
 from osler.stages.sources import load_data
@@ -36,9 +36,9 @@ def stages(recipe: Recipe) -> dict[str, Callable[[Context], None]]:
     return made
 
 
-def run_stages(recipe: Recipe, run: Run, listener: Listener | None = None) -> None:
-    """Run every stage of the recipe that is not done yet, in the run's folder."""
-    context = Context(recipe, run, listener)
+def run_stages(recipe: Recipe, run: Run, listener: Listener | None = None, workers: Workers | None = None) -> None:
+    """Run every stage of the recipe that is not done yet, in the run's folder. `workers` answer, where there are some."""
+    context = Context(recipe, run, listener, workers=workers)
     for name, stage in stages(recipe).items():
         was_done = run.is_done(name)
         if listener:

@@ -61,6 +61,8 @@ HEAVY = {"torch", "transformers", "trl", "datasets", "tokenizers", "accelerate",
 HEAVY_AT_THE_TOP = {"train", "models", "rewards", "serve"}
 HEAVY_INSIDE_FUNCTIONS = {
     "launch.py": "sets threads and deterministic kernels around a run",
+    "stages/ray_runtime.py": "finds or starts Ray, where a cluster is asked for",
+    "stages/worker.py": "sets the one thread of a worker",
     "data/hub.py": "reads a data set of the Hugging Face hub, where one is named",
 }
 

@@ -22,6 +22,15 @@ class _Journalled:
         self._used: dict[bytes, Usage] = {}
 
     @property
+    def journal(self) -> Journal:
+        return self._journal
+
+    @property
+    def used(self) -> Mapping[bytes, Usage]:
+        """What each reply so far cost, by its key, in the order in which they were first used."""
+        return self._used
+
+    @property
     def usage(self) -> Usage:
         """What all the replies so far cost, each counted once however often it was asked for, replayed ones included."""
         return sum(self._used.values(), Usage())

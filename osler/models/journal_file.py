@@ -39,6 +39,12 @@ class Journal:
         self._db = open_to_write(path)
         self._also = [_ReadOnly(other) for other in also]
 
+    def read_beside(self, others: Sequence[Path]) -> None:
+        """From now on find in `others` too, and no longer in those before. None: let go of them, so that they may be written to."""
+        for other in self._also:
+            other.db.close()
+        self._also = [_ReadOnly(other) for other in others]
+
     def find(self, keys: Sequence[bytes], identity: str = "") -> dict[bytes, Reply]:
         """The replies that are there, for the model of that identity. Raises RunError where a file is damaged."""
         found = found_in(self._db, self._path, keys, columns_of(2))

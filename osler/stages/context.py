@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
@@ -22,12 +22,14 @@ from osler.core.run import Run
 from osler.core.solution import Solution
 from osler.data import ClinicSource
 from osler.judges import QuestionReader
-from osler.models import AnyEngine, HuggingFace, Nano
+from osler.models import VLLM, AnyEngine, HuggingFace, Nano
 from osler.models.journal import Journal, journalled
 from osler.recipe import SEED, AnyReward, BlendedReward, LikelihoodReward, Recipe
 from osler.rewards import PRM, Likelihood
 from osler.rewards.blend import Blend, BlendWeights
+from osler.rewards.prm_vllm import VLLMPRM
 from osler.stages.driver import Driver, LocalDriver
+from osler.stages.journals import MAIN, take_in
 
 T = TypeVar("T")
 
@@ -42,9 +44,16 @@ class Listener(Protocol):
     def finished(self, stage: str, seconds: float, *, was_done: bool) -> None: ...
 
 
+class Workers(Protocol):
+    """Processes elsewhere that answer together."""
+
+    def answering(self, context: "Context", name: str, sampling: Sampling) -> AbstractContextManager[Driver]: ...
+
+
 @dataclass
 class Context:
-    """`stage` is the one under way; `usage` is what it has spent so far, and `n_errored` how many of its replies failed for good."""
+    """`stage` is the one under way; `usage` is what it has spent so far, and `n_errored` how many of its replies failed for good. `workers`
+    answer in place of this process. `journal` is the file in the run folder that is written to."""
 
     recipe: Recipe
     run: Run
@@ -52,6 +61,8 @@ class Context:
     stage: str = ""
     usage: Usage = Usage()
     n_errored: int = 0
+    workers: Workers | None = None
+    journal: str = MAIN
     _rewards: dict[str, RewardModel] = field(default_factory=dict)
 
     @cached_property
@@ -84,14 +95,16 @@ class Context:
         base = self.recipe.seed_policy.base
         if isinstance(base, Nano):
             return self.run.path("models/base")
-        if not isinstance(base, HuggingFace):
+        if not isinstance(base, HuggingFace | VLLM):
             raise RecipeError(f"seed_policy.base: {base.kind} has no checkpoint here to train or read; name a base of kind hf")
         return Path(base.path)
 
     @contextmanager
     def policy(self, name: str, sampling: Sampling) -> Iterator[Policy]:
         """A policy behind the journal."""
-        journal = Journal(self.run.path("journal.db"))
+        if self.journal == MAIN:
+            take_in(self.run.folder)
+        journal = Journal(self.run.path(self.journal))
         try:
             model = journalled(self._engine(name).load(), journal)
             yield Policy(model, self.prompt, self.codec, QuestionReader(), sampling, self.recipe.seed)
@@ -104,11 +117,18 @@ class Context:
         base = self.recipe.seed_policy.base
         if isinstance(base, Nano):
             return HuggingFace(str(self.checkpoint(policy)))
-        return replace(base, path=str(self.checkpoint(policy))) if isinstance(base, HuggingFace) else base
+        if isinstance(base, HuggingFace | VLLM):
+            path = str(self.checkpoint(policy))
+            return replace(base, path=path, adapter=base.adapter if path == base.path else "")
+        return base
 
     @contextmanager
     def answering(self, name: str, sampling: Sampling) -> Iterator[Driver]:
         """What drives the policy of this name. Its engine is closed afterwards."""
+        if self.workers:
+            with self.workers.answering(self, name, sampling) as elsewhere:
+                yield elsewhere
+            return
         with asyncio.Runner() as loop, self.policy(name, sampling) as policy:
             max_in_flight = getattr(self.recipe.seed_policy.base, "max_in_flight", 256)
             driver = LocalDriver(policy, loop, self.reward, self.progress, self.solved, max_in_flight)
@@ -116,6 +136,11 @@ class Context:
                 yield driver
             finally:
                 driver.close()
+
+    def apart(self, journal: str) -> "Context":
+        """The same for another process, with a journal of its own; nobody listens to it."""
+        run = Run(self.run.folder)
+        return replace(self, run=run, journal=journal, listener=None, usage=Usage(), n_errored=0, workers=None, _rewards={})
 
     def solved(self, solutions: Sequence[Solution]) -> None:
         """Count what failed."""
@@ -133,7 +158,10 @@ class Context:
         if isinstance(settings, BlendedReward):
             parts = {part: self.reward(part) for part in settings.parts}
             return Blend(BlendWeights.read(self.run.path(f"rewards/{name}/blend.json")), parts)
-        return PRM(str(self.run.path(f"rewards/{name}")), device=self._device).load(self.prompt, self.codec)
+        path = str(self.run.path(f"rewards/{name}"))
+        if isinstance(self.recipe.seed_policy.base, VLLM):
+            return VLLMPRM(path).load(self.prompt, self.codec)
+        return PRM(path, device=self._device).load(self.prompt, self.codec)
 
     def likelihood(self, policy: str, pool: Literal["mean", "least"] = "mean") -> RewardModel:
         """The likelihood of a step under a policy."""
