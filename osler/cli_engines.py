@@ -30,12 +30,13 @@ def train(
 
 
 def serve(
-    policy: Annotated[str, typer.Option(help="A checkpoint folder of a causal language model, or its name in the local cache.")],
+    policy: Annotated[str, typer.Option(help="A checkpoint folder, its name in the local cache, a .gguf file, or an endpoint's address.")],
     reward: Annotated[Path | None, typer.Option(help="A process reward model's folder, for strategies that score.")] = None,
     strategy: Annotated[str, typer.Option(help="How to answer a request that names no strategy.")] = "greedy",
     set_: Annotated[list[str] | None, typer.Option("--set", metavar="NAME=VALUE", help="A setting of that strategy; repeat.")] = None,
     prompt: Annotated[str, typer.Option(help="The text around a question, by its name.")] = "plain",
     codec: Annotated[str, typer.Option(help="How the policy writes its reasoning: step, think or section.")] = "step",
+    engine: Annotated[list[str] | None, typer.Option("--engine", metavar="NAME=VALUE", help="A setting of the policy's engine.")] = None,
     name: Annotated[str, typer.Option(help="What clients call the model; the policy's own name.", show_default=False)] = "",
     host: Annotated[str, typer.Option(help="The address. Any but this machine's own needs a key.")] = "127.0.0.1",
     port: Annotated[int, typer.Option(min=0, max=65535, help="The port; 0 takes a free one.")] = 8000,
@@ -52,7 +53,8 @@ def serve(
     from osler.serve.limits import Limits
 
     limits = Limits(max_body_kb=max_body_kb, max_together=max_together, max_waiting=max_waiting, max_tokens=max_tokens, timeout_s=timeout_s)
-    opened = Serving(policy, reward, strategy, tuple(set_ or ()), seed, prompt, codec, name, host, port, key_env, limits).opened()
+    how = (policy, reward, strategy, tuple(set_ or ()), seed, prompt, codec, tuple(engine or ()))
+    opened = Serving(*how, name, host, port, key_env, limits).opened()
     for line in opened.lines:
         out.print(line, markup=False, soft_wrap=True)
     opened.run()
@@ -100,4 +102,23 @@ def journal(
         out.print(journal_table(each.path, each.n_bytes, journal_rows(each)))
 
 
-COMMANDS: tuple[Any, ...] = (train, serve, export, journal)
+def doctor(
+    endpoint: Annotated[list[str] | None, typer.Option(metavar="URL", help="A server of models to look at; repeat.")] = None,
+    runs: Annotated[Path, typer.Option(help="The folder in which run folders lie.")] = Path("runs"),
+    json_: Annotated[bool, typer.Option("--json", help="Print what was found as JSON.")] = False,
+) -> None:
+    """Say what is here, what is missing, and what mends it: the machine, the extras, and the servers that can be reached."""
+    from osler.commands.doctor import look
+    from osler.commands.graded_folder import as_json
+    from osler.report.doctor_table import doctor_table
+
+    found = look(endpoint or [], runs)
+    if json_:
+        out.print(as_json(found.as_content()), end="", markup=False, soft_wrap=True)
+    else:
+        out.print(doctor_table(found.rows()))
+    if not found.is_sound:
+        raise typer.Exit(1)
+
+
+COMMANDS: tuple[Any, ...] = (train, serve, export, journal, doctor)

@@ -2,14 +2,14 @@
 
 import os
 import socket
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import yaml
 from pydantic import TypeAdapter, ValidationError
 
+from osler.commands.engine import engine_named, settings_of
 from osler.core.codec import CODECS
 from osler.core.errors import UserError
 from osler.core.model import Sampling
@@ -17,7 +17,7 @@ from osler.core.policy import Policy
 from osler.core.prompt import Prompt
 from osler.core.records import describe
 from osler.judges import QuestionReader
-from osler.models import HuggingFace
+from osler.models import AnyEngine, OpenAIHTTP
 from osler.rewards import PRM
 from osler.search import STRATEGIES, Strategy
 from osler.search.drive import drive
@@ -34,8 +34,9 @@ MIN_KEY = 16
 
 @dataclass(frozen=True)
 class Serving:
-    """What to serve, with what, and where. `settings` are NAME=VALUE overrides of the strategy's own; `key_env` names the environment
-    variable that holds the key; `name` is what clients call the model, the policy's own where it is empty."""
+    """What to serve, with what, and where. `settings` are NAME=VALUE overrides of the strategy's own, `engine` those of the policy's
+    engine. `key_env` names the environment variable that holds the key; `name` is what clients call the model, the policy's own where it
+    is empty."""
 
     policy: str
     reward: Path | None = None
@@ -44,6 +45,7 @@ class Serving:
     seed: int = 0
     prompt: str = "plain"
     codec: str = "step"
+    engine: tuple[str, ...] = ()
     name: str = ""
     host: str = "127.0.0.1"
     port: int = 8000
@@ -63,22 +65,22 @@ class Serving:
         prompt = Prompt.named(self.prompt)
         if self.codec not in CODECS:
             raise UserError(f"--codec {self.codec}: there is no such codec; choose among {', '.join(CODECS)}")
+        engine = engine_named(self.policy, self.engine)
         listening = bound(self.host, self.port)
         try:
-            parts = self._parts(strategy, prompt)
+            parts = self._parts(strategy, prompt, engine)
         except BaseException:
             listening.close()
             raise
         return Opened(Server.of(parts, self.limits, key, self.host), listening, parts.name, self.strategy, is_open=key is None)
 
-    def _parts(self, strategy: Strategy, prompt: Prompt) -> Parts:
+    def _parts(self, strategy: Strategy, prompt: Prompt, engine: AnyEngine) -> Parts:
         codec = CODECS[self.codec]
         reward = PRM(str(self.reward)).load(prompt, codec) if self.reward else None
         sampling = Sampling(max_tokens=self.limits.max_tokens)
-        policy = Policy(HuggingFace(self.policy).load(), prompt, codec, QuestionReader(), sampling, self.seed)
-        name = self.name or (Path(self.policy).resolve().name if Path(self.policy).is_dir() else self.policy)
+        policy = Policy(engine.load(), prompt, codec, QuestionReader(), sampling, self.seed)
         settings: Mapping[str, Any] = asdict(strategy)  # type: ignore[call-overload]
-        return Parts(name, policy, reward, STRATEGIES, drive, drive_async, self.strategy, settings)
+        return Parts(self.name or name_of(engine), policy, reward, STRATEGIES, drive, drive_async, self.strategy, settings)
 
     def _strategy(self) -> Strategy:
         """What a request gets that names none."""
@@ -119,23 +121,16 @@ class Opened:
         self.server.run_at(self.listening)
 
 
+def name_of(engine: AnyEngine) -> str:
+    """What a model is called where nobody says: as its server calls it, or as its file or folder."""
+    if isinstance(engine, OpenAIHTTP):
+        return engine.model
+    return Path(engine.path).resolve().name.removesuffix(".gguf") if Path(engine.path).exists() else engine.path
+
+
 def read_key(name: str) -> str:
     """The key in this environment variable. Raises UserError, which never has any of it."""
     key = os.environ.get(name, "")
     if len(key) < MIN_KEY or key != key.strip() or not key.isprintable():
         raise UserError(f"--key-env {name}: the variable holds no key of {MIN_KEY} characters or more without spaces around it; set it")
     return key
-
-
-def settings_of(settings: Sequence[str]) -> dict[str, Any]:
-    """NAME=VALUE as settings, each value read as YAML. Raises UserError."""
-    values: dict[str, Any] = {}
-    for setting in settings:
-        name, equals, value = setting.partition("=")
-        if not equals:
-            raise UserError(f"--set {setting}: write it as NAME=VALUE")
-        try:
-            values[name] = yaml.safe_load(value)
-        except yaml.YAMLError as error:
-            raise UserError(f"--set {setting}: the value is not YAML; put it in quotes") from error
-    return values

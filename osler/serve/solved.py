@@ -83,6 +83,7 @@ class Solved:
             "candidates": [_candidate(solution, at) for at in range(len(solution.candidates))],
             "chosen": solution.chosen,
             "is_cut": solution.is_cut,
+            "n_errored": solution.n_errored,
             "usage": {**_tokens(solution.usage), "n_calls": solution.usage.n_calls},
         }
 
@@ -123,9 +124,10 @@ class Solved:
 
 
 def engine_error(solution: Solution) -> str | None:
-    """What the engine said, where it failed for every candidate."""
-    traces = solution.candidates
-    return traces[0].raw if traces and all(trace.ending is Ending.ERROR for trace in traces) else None
+    """What the engine said, where nothing but failed requests came of a search; empty where it did not say."""
+    if not solution.n_errored or any(trace.ending is not Ending.ERROR for trace in solution.candidates):
+        return None
+    return next((trace.raw for trace in solution.candidates), "")
 
 
 def _abstention(trace: Trace) -> str | None:

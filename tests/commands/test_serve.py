@@ -30,7 +30,6 @@ ROOT = Path(__file__).parents[2]
         (Serving("x", settings=("n",)), "--set n: write it as NAME=VALUE"),
         (Serving("x", codec="prose"), "--codec prose: there is no such codec; choose among step, think, section"),
         (Serving("x", prompt="none"), "prompt: there is no 'none'"),
-        (Serving("no/such/folder", port=0), "no/such/folder: no causal language model could be loaded"),
     ],
 )
 def test_what_cannot_be_served_is_said_at_once(serving: Serving, message: str) -> None:

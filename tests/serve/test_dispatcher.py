@@ -9,12 +9,13 @@ from typing import Any
 import openai
 import pytest
 
-from osler.core.codec import StepCodec
+from osler.core.codec import StepCodec, ThinkCodec
 from osler.core.model import Sampling
 from osler.core.policy import Policy
 from osler.core.prompt import Prompt
 from osler.judges import QuestionReader
 from osler.models.hf import HuggingFace
+from osler.models.openai_http import OpenAIHTTP
 from osler.models.scripted import AsyncScriptedModel, ScriptedModel
 from osler.serve.limits import Limits
 
@@ -129,3 +130,14 @@ class Far:
         self._threads.add(threading.get_ident())
         assert len(self._threads) == 1
         self._held.close()
+
+
+def test_a_server_may_stand_before_another(serving: Any) -> None:
+    """The engine `openai_http` asks the first server, and what that one reasons becomes the second's reasoning."""
+    behind = serving(serving.answering("B"))
+    engine = OpenAIHTTP(f"{behind.url}/v1", "small")
+    policy = Policy(engine.load(), Prompt.named("plain"), ThinkCodec(), QuestionReader(), Sampling(max_tokens=64))
+    answer = serving(serving.parts_of(None, policy=policy)).ask(QUESTIONS[0])
+    assert (answer.osler["answer"], answer.osler["answer_text"]) == ("B", "Flu")
+    assert answer.choices[0].message.reasoning_content == "Fever and a cough."
+    assert behind.metric('osler_requests_total{outcome="answered"}') >= 1

@@ -82,6 +82,7 @@ def test_usage_is_the_solutions() -> None:
 
 def test_an_engine_error_is_one_where_nothing_else_came() -> None:
     failed, other = unread(Abstention.ERRORED, Abstention.EMPTY)
-    assert engine_error(Solution(QUESTION, (failed, failed), None)) == "raw errored"
-    assert engine_error(Solution(QUESTION, (failed, other), None)) is None
+    assert engine_error(Solution(QUESTION, (failed, failed), None, n_errored=2)) == "raw errored"
+    assert engine_error(Solution(QUESTION, (), None, n_errored=2)) == ""
+    assert engine_error(Solution(QUESTION, (failed, other), None, n_errored=1)) is None
     assert engine_error(Solution(QUESTION, (), None)) is None
