@@ -8,6 +8,7 @@ everything that was done kept.
 import os
 import sys
 from collections.abc import Callable
+from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -55,17 +56,21 @@ def run(
     limit: Annotated[int | None, typer.Option(min=1, metavar="N", help="At most this many items of each kind.")] = None,
     fresh: Annotated[bool, typer.Option("--fresh", help="Forget what an earlier run of this recipe did.")] = False,
     runs: Annotated[Path, typer.Option(help="The folder in which run folders lie.")] = Path("runs"),
+    ray: Annotated[str, typer.Option(metavar="ADDRESS", help="A Ray cluster that answers; auto: this machine, or RAY_ADDRESS.")] = "",
+    workers: Annotated[int | None, typer.Option(min=1, metavar="N", help="With --ray: how many workers; one a core or GPU.")] = None,
 ) -> None:
     """Run a recipe from its sources to its report. The same command goes on where an interrupted one stopped."""
     from osler.plan import plan
     from osler.recipe_file import load_recipe
     from osler.report.plan_table import plan_table
 
+    if workers and not ray:
+        raise UserError("--workers: they are those of a cluster; name it with --ray, or take --ray auto")
     settings = load_recipe(recipe, [*(set_ or []), *([f"limit={limit}"] if limit else [])])
     if dry_run:
         out.print(plan_table(plan(settings), settings.tokens_per_second))
         return
-    n_failed = _launch(settings, runs, fresh=fresh)
+    n_failed = _launch(settings, runs, fresh=fresh, ray=ray, n_workers=workers)
     _end_incomplete(n_failed)
 
 
@@ -76,10 +81,11 @@ def _end_incomplete(n_failed: int) -> None:
         raise typer.Exit(INCOMPLETE)
 
 
-def _launch(recipe: "Recipe", runs: Path, *, fresh: bool) -> int:
+def _launch(recipe: "Recipe", runs: Path, *, fresh: bool, ray: str, n_workers: int | None) -> int:
     """Make every run of the recipe and show what came out. Returns how many requests failed for good."""
     from osler.console import RunLines, RunProgress
     from osler.launch import launch_all
+    from osler.stages.cluster import Cluster
 
     progress = RunProgress(out)
 
@@ -92,15 +98,17 @@ def _launch(recipe: "Recipe", runs: Path, *, fresh: bool) -> int:
 
     folders: list[Path] = []
     n_failed = 0
-    try:
-        for folder, n_errored in launch_all(recipe.runs, runs, listener_of, processes=recipe.processes, fresh=fresh):
+    with ExitStack() as inside:
+        inside.callback(progress.close)
+        cluster = inside.enter_context(Cluster(ray, n_workers)) if ray else None
+        if cluster:
+            out.print(f"ray: {cluster.about}")
+        for folder, n_errored in launch_all(recipe.runs, runs, listener_of, processes=recipe.processes, fresh=fresh, workers=cluster):
             progress.close()
             show([folder])
             out.print(f"report: {folder / 'report.html'}", soft_wrap=True)
             folders.append(folder)
             n_failed += n_errored
-    finally:
-        progress.close()
     if len(folders) > 1:
         show(folders)
     return n_failed

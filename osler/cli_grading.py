@@ -26,6 +26,7 @@ def grade(
     answered: Annotated[bool, typer.Option("--answered", help="Count only the items that have a response.")] = False,
     judge: Annotated[str, typer.Option(help="A checkpoint that judges free answers.", show_default=False)] = "",
     processes: Annotated[int, typer.Option(min=1, help="How many processes share the work.")] = 1,
+    ray: Annotated[str, typer.Option(metavar="ADDRESS", help="A Ray cluster that has the processes; auto: here.")] = "",
     overlaps: Annotated[Path | None, typer.Option(help="A file of `osler overlap`: accuracy with and without its items.")] = None,
     to: Annotated[Path | None, typer.Option(help="A folder for verdicts, JSON, CSV and the page.")] = None,
     json_: AsJson = False,
@@ -34,7 +35,7 @@ def grade(
     from osler.commands.grade import GradeSettings, grade_files
     from osler.commands.measured import about, measured
 
-    settings = GradeSettings(items, form, tuple(map_ or ()), statement, answered, tuple(rule or ()), judge, processes, overlaps)
+    settings = GradeSettings(items, form, tuple(map_ or ()), statement, answered, tuple(rule or ()), judge, processes, overlaps, ray)
     grading = grade_files(responses, settings)
     _hand_over(grading.graded, measured(grading), about(grading), to, is_json=json_)
 

@@ -39,7 +39,8 @@ class GradeSettings:
     `items` says what was asked, as `load_item_sets` takes it. `form` names the form of the response files, or they tell it themselves;
     `columns` are "field=column". `statement` is which of several statements of an answer counts. Items without a response are counted as
     not answered, unless `is_only_answered`. `rules` are published rules by name, to put beside. `judge` is a checkpoint that judges free
-    answers. `processes` share the work. `overlaps` is a file of `osler overlap`, to have accuracy with and without the items in it. Raises
+    answers. `processes` share the work; where `ray` is the address of a cluster they are its own, as many as it has where none or one is
+    asked for. `overlaps` is a file of `osler overlap`, to have accuracy with and without the items in it. Raises
     UserError for a rule or a statement that there is not.
     """
 
@@ -52,14 +53,15 @@ class GradeSettings:
     judge: str = ""
     processes: int = 1
     overlaps: Path | None = None
+    ray: str = ""
 
     def __post_init__(self) -> None:
         for rule in self.rules:
             rule_named(rule)
         if self.statement not in ("last", "first"):
             raise UserError(f"--statement {self.statement}: choose last or first")
-        if self.judge and self.processes > 1:
-            raise UserError("--judge: a model judges in one process; leave --processes out")
+        if self.judge and (self.processes > 1 or self.ray):
+            raise UserError(f"--judge: a model judges in one process; leave {'--ray' if self.ray else '--processes'} out")
 
 
 @dataclass
@@ -182,6 +184,13 @@ def _nothing_joined(paths: Sequence[Path], items: Mapping[str, Item], join: Join
 def _graded(answered: Iterable[tuple[Item, Response]], items: Mapping[str, Item], settings: GradeSettings) -> Iterator[Graded]:
     responses = (response for _, response in answered)
     chunks = iter(lambda: list(islice(responses, CHUNK)), [])
+    if settings.ray:
+        from osler.stages.cluster import Cluster
+
+        with Cluster(settings.ray, settings.processes if settings.processes > 1 else None) as cluster:
+            for graded in cluster.each(_Part(items, settings.statement, settings.rules, ""), chunks):
+                yield from graded
+        return
     if settings.processes == 1:
         part = _Part(items, settings.statement, settings.rules, settings.judge)
         for chunk in chunks:

@@ -46,6 +46,14 @@ class Cluster:
         self._dismiss()
         self._inside.close()
 
+    @property
+    def about(self) -> str:
+        """What it is made of."""
+        there = self._ray.cluster_resources()
+        n_nodes = sum(node["Alive"] for node in self._ray.nodes())
+        gpus = f", {there['GPU']:.0f} GPUs" if there.get("GPU") else ""
+        return f"{there.get('CPU', 0):.0f} cores{gpus} on {n_nodes} machine{'' if n_nodes == 1 else 's'}"
+
     @contextmanager
     def answering(self, context: Context, name: str, sampling: Sampling) -> Iterator[Driver]:
         """A driver of the policy over all workers. At the end their journals are in the run's own."""

@@ -1,8 +1,10 @@
 """Workers on a real Ray cluster of this machine: they find what one process finds, and what a lost one had done is not done again."""
 
+import json
 import os
 import random
 import signal
+import subprocess
 import sys
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -257,3 +259,35 @@ def test_offline_no_other_machine_is_asked(address: str, variable: str, monkeypa
     monkeypatch.setattr(ray_runtime, "find_spec", lambda name: name)
     with pytest.raises(RecipeError, match=r"^--ray 10.0.0.1:6379: no other machine may be asked while offline; "), Cluster(address):
         pass
+
+
+def osler(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
+    return subprocess.run([sys.executable, "-m", "osler", *map(str, arguments)], capture_output=True, text=True, timeout=250)
+
+
+@needs_ray
+@pytest.mark.slow
+def test_grading_by_workers_is_grading(tmp_path: Path) -> None:
+    """Three parts of responses of every kind, over two workers and in this process: the same numbers."""
+    options = {"A": "gout", "B": "flu", "C": "measles"}
+    items = [
+        {
+            "question": {"id": f"q-{at}", "text": f"Which is {at}?", "options": options},
+            "key": {"kind": "choice", "letters": ["ABC"[at % 3]]},
+        }
+        for at in range(500)
+    ]
+    texts = ("The answer is A.", "I think (B) flu is right.", "\\boxed{C}", "Either A or C.")
+    responses = [{"id": f"q-{at % 500}", "model": f"m{at // 2500}", "output": texts[at % 7 % 4]} for at in range(5000)]
+    for name, rows in (("items", items), ("responses", responses)):
+        (tmp_path / f"{name}.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+    command = ("grade", tmp_path / "responses.jsonl", "--items", tmp_path / "items.jsonl", "--json")
+    alone, together = osler(*command), osler(*command, "--ray", "auto", "--processes", "2")
+    assert together.returncode == 0, together.stderr
+    assert json.loads(together.stdout)["metrics"] == json.loads(alone.stdout)["metrics"] != []
+
+
+def test_workers_without_a_cluster_are_a_mistake() -> None:
+    outcome = osler("run", "nowhere.yaml", "--workers", "2")
+    assert (outcome.returncode, outcome.stderr.count("\n")) == (2, 1)
+    assert outcome.stderr.startswith("osler: --workers: ")
