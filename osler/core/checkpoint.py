@@ -1,7 +1,9 @@
-"""What is in the folder of a checkpoint, without loading it."""
+"""What is in the folder of a checkpoint and which device there is for it, without loading it."""
 
 import hashlib
 from pathlib import Path
+
+from osler.core.errors import ModelError
 
 _SUFFIXES = {".safetensors", ".json", ".jinja", ".txt", ".model"}
 
@@ -19,3 +21,13 @@ def content_hash(path: str) -> str:
                 while part := content.read(1 << 24):
                     digest.update(part)
     return digest.hexdigest()[:16]
+
+
+def picked_device(name: str, where: str, *, n_cuda: int, has_mps: bool) -> str:
+    """The device of this name; of "auto" the first CUDA device, else MPS, else the CPU. Raises ModelError where there is no such device."""
+    if name == "auto":
+        return "cuda" if n_cuda else "mps" if has_mps else "cpu"
+    kind, _, number = name.partition(":")
+    if (kind == "cuda" and int(number or 0) >= n_cuda) or (kind == "mps" and not has_mps):
+        raise ModelError(f"{where}: there is no device {name!r} that torch could use; set device: auto, or install a torch made for it")
+    return name

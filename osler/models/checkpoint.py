@@ -6,8 +6,9 @@ from typing import Any, NamedTuple
 import torch
 from safetensors import SafetensorError
 from transformers import AutoConfig, AutoModelForCausalLM, AutoTokenizer, PreTrainedConfig, PreTrainedModel
+from transformers.quantizers import AutoHfQuantizer
 
-from osler.core.checkpoint import content_hash
+from osler.core.checkpoint import content_hash, picked_device
 from osler.core.errors import ModelError
 from osler.models.hf import HuggingFace
 
@@ -23,7 +24,8 @@ class Checkpoint(NamedTuple):
 
 def load_checkpoint(settings: HuggingFace) -> Checkpoint:
     """Safetensors only, no code from the checkpoint. Raises ModelError."""
-    device = picked_device(settings.device, settings.path)
+    has_mps, n_cuda = torch.backends.mps.is_available(), torch.cuda.device_count()
+    device = torch.device(picked_device(settings.device, settings.path, n_cuda=n_cuda, has_mps=has_mps))
     config = _config(settings.path)
     tokenizer, model = _loaded(settings.path, _dtype(settings.dtype, config, device))
     if not tokenizer("a", add_special_tokens=False).input_ids:  # what transformers makes of a missing tokenizer.json
@@ -36,18 +38,6 @@ def load_checkpoint(settings: HuggingFace) -> Checkpoint:
     return Checkpoint(tokenizer, model.to(device).eval(), device, identity)
 
 
-def picked_device(name: str, where: str) -> torch.device:
-    """What "auto" comes to, or the device of this name. Raises ModelError where there is none."""
-    has_mps = torch.backends.mps.is_available()
-    if name == "auto":
-        return torch.device("cuda" if torch.cuda.is_available() else "mps" if has_mps else "cpu")
-    device = torch.device(name)
-    is_there = {"cuda": torch.cuda.device_count() > (device.index or 0), "mps": has_mps}
-    if not is_there.get(device.type, True):
-        raise ModelError(f"{where}: torch {torch.__version__} sees no device {name!r}; take device: auto, or a torch built for it")
-    return device
-
-
 def _config(path: str) -> PreTrainedConfig:
     try:
         config = AutoConfig.from_pretrained(path, local_files_only=True, trust_remote_code=False)
@@ -56,6 +46,12 @@ def _config(path: str) -> PreTrainedConfig:
     if config.is_encoder_decoder or not any(name.endswith(("ForCausalLM", "LMHeadModel")) for name in config.architectures or []):
         names = ", ".join(config.architectures or ["unknown"])
         raise ModelError(f"{path}: this checkpoint is {names}, not a causal language model; name a …ForCausalLM checkpoint")
+    quantised = getattr(config, "quantization_config", None)
+    if quantised and not AutoHfQuantizer.supports_quant_method(quantised):  # transformers would read the weights as if they were none
+        method = quantised.get("quant_method")
+        raise ModelError(
+            f"{path}: its weights are quantised by {method!r}, which transformers does not know; take another form of this model"
+        )
     return config
 
 
@@ -86,7 +82,7 @@ def _loaded(path: str, dtype: Any) -> tuple[Any, PreTrainedModel]:
 def _adapted(model: PreTrainedModel, adapter: str, path: str) -> PreTrainedModel:
     """The model with a PEFT adapter's layers in it, not merged. Its weights are read here, for PEFT itself would take a pickle as well."""
     try:
-        from peft import PeftConfig, PeftModel, set_peft_model_state_dict
+        from peft import PeftConfig, PeftModel, get_peft_model_state_dict, set_peft_model_state_dict
         from safetensors.torch import load_file
     except ImportError as error:
         raise ModelError(f"{adapter}: adapters need the package peft; install osler[train]") from error
@@ -99,13 +95,15 @@ def _adapted(model: PreTrainedModel, adapter: str, path: str) -> PreTrainedModel
             raise ModelError(f"{adapter}: {config.peft_type.value} adds tokens, not layers; name an adapter like LoRA")
         adapted = PeftModel(model, config)
         unused = set_peft_model_state_dict(adapted, weights).unexpected_keys
+        lacking = get_peft_model_state_dict(adapted, save_embedding_layers=False).keys() - weights.keys()
     except (OSError, ValueError, KeyError, TypeError, RuntimeError, SafetensorError) as error:
         raise ModelError(
             f"{adapter}: this adapter does not go with {path} ({_first_line(error)}); name the base that it was made for"
         ) from error
-    if unused or not weights:
-        what = min(unused) if unused else "no weights"
-        raise ModelError(f"{adapter}: {path} has no place for {what} of this adapter; name the base that it was made for")
+    if unused:
+        raise ModelError(f"{adapter}: {path} has no place for its weights {min(unused)}; name the base that it was made for")
+    if lacking:
+        raise ModelError(f"{adapter}: this adapter lacks the weights {min(lacking)}; copy or train it again")
     base: PreTrainedModel = adapted.get_base_model()
     return base
 

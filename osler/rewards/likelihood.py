@@ -16,13 +16,15 @@ if TYPE_CHECKING:
 @dataclass(frozen=True, config=STRICT)
 class Likelihood:
     """Where the causal language model lies whose probabilities are the scores. `pool` makes one number of a step's tokens: the geometric
-    mean of their probabilities ("mean"; the inverse of the step's perplexity) or the least of them ("least")."""
+    mean of their probabilities ("mean"; the inverse of the step's perplexity) or the least of them ("least").
+    `device` and `dtype` as in `PRM`."""
 
     path: str
     kind: Literal["likelihood"] = "likelihood"
     pool: Literal["mean", "least"] = "mean"
     batch_size: Annotated[int, Field(ge=1)] = 32
-    device: str = "cpu"
+    device: Annotated[str, Field(pattern=r"^(auto|cpu|mps|cuda(:\d+)?)$")] = "cpu"
+    dtype: Literal["auto", "float32", "bfloat16"] = "auto"
 
     def load(self, prompt: Prompt, codec: Codec) -> "LikelihoodRewardModel":
         from osler.rewards.likelihood_engine import LikelihoodRewardModel

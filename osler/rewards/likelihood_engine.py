@@ -17,7 +17,7 @@ from osler.core.codec import Codec
 from osler.core.encoding import EncodedSteps, StepEncoder
 from osler.core.prompt import Prompt
 from osler.core.trace import Trace
-from osler.rewards.checkpoint import load
+from osler.rewards.checkpoint import Wanted, load
 from osler.rewards.likelihood import Likelihood
 from osler.rewards.shared_prompt import run_shared
 
@@ -38,19 +38,20 @@ class LikelihoodRewardModel:
 
     def __init__(self, settings: Likelihood, prompt: Prompt, codec: Codec) -> None:
         self._settings, self._prompt, self._codec = settings, prompt, codec
-        tokenizer, model = load(settings.path, AutoModelForCausalLM, "causal language model", _objection)
-        self._encoder, self._model = StepEncoder(tokenizer), model.to(settings.device)
+        wanted = Wanted(AutoModelForCausalLM, "causal language model", _objection)
+        tokenizer, self._model, self._device, self._checkpoint = load(settings.path, wanted, device=settings.device, dtype=settings.dtype)
+        self._encoder = StepEncoder(tokenizer)
         self._known: dict[EncodedSteps, tuple[float, ...]] = {}
 
     @property
     def identity(self) -> str:
-        return f"likelihood:{self._settings.path}:{self._settings.pool}"
+        return f"likelihood:{self._checkpoint}:{self._settings.pool}"
 
     @torch.inference_mode()
     def score(self, traces: Sequence[Trace]) -> list[tuple[float, ...]]:
         encoded = [self._encode(trace) for trace in traces]
         new = {each: trace for each, trace in zip(encoded, traces, strict=True) if each.ends and each not in self._known}
-        for batch, logits in run_shared(self._model, list(new), batch_size=self._settings.batch_size, device=self._settings.device):
+        for batch, logits in run_shared(self._model, list(new), batch_size=self._settings.batch_size, device=self._device):
             counted = [self._counted(each, self._codec.chunks(new[each].steps)) for each in batch]
             log_p = iter(_log_probabilities(logits, counted, [each.n_prompt for each in batch]))
             for each, (*_, n_by_step) in zip(batch, counted, strict=True):

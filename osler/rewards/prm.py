@@ -15,12 +15,14 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, config=STRICT)
 class PRM:
-    """Where a process reward model lies: a …ForTokenClassification checkpoint with one label."""
+    """Where a process reward model lies: a …ForTokenClassification checkpoint with one label. `device` "auto": the first CUDA device, else
+    MPS, else the CPU. `dtype` "auto": float32 on a CPU, bfloat16 on a GPU."""
 
     path: str
     kind: Literal["prm"] = "prm"
     batch_size: Annotated[int, Field(ge=1)] = 32
-    device: str = "cpu"
+    device: Annotated[str, Field(pattern=r"^(auto|cpu|mps|cuda(:\d+)?)$")] = "cpu"
+    dtype: Literal["auto", "float32", "bfloat16"] = "auto"
 
     def load(self, prompt: Prompt, codec: Codec) -> "ProcessRewardModel":
         from osler.rewards.prm_engine import ProcessRewardModel

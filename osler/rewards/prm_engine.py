@@ -13,7 +13,7 @@ from osler.core.codec import Codec
 from osler.core.encoding import EncodedSteps, StepEncoder
 from osler.core.prompt import Prompt
 from osler.core.trace import Trace
-from osler.rewards.checkpoint import load
+from osler.rewards.checkpoint import Wanted, load
 from osler.rewards.prm import PRM
 from osler.rewards.shared_prompt import run_shared
 
@@ -24,19 +24,20 @@ class ProcessRewardModel:
 
     def __init__(self, settings: PRM, prompt: Prompt, codec: Codec) -> None:
         self._settings, self._prompt, self._codec = settings, prompt, codec
-        tokenizer, model = load(settings.path, AutoModelForTokenClassification, "process reward model", _objection)
-        self._encoder, self._model = StepEncoder(tokenizer), model.to(settings.device)
+        wanted = Wanted(AutoModelForTokenClassification, "process reward model", _objection)
+        tokenizer, self._model, self._device, self._checkpoint = load(settings.path, wanted, device=settings.device, dtype=settings.dtype)
+        self._encoder = StepEncoder(tokenizer)
         self._known: dict[EncodedSteps, tuple[float, ...]] = {}
 
     @property
     def identity(self) -> str:
-        return f"prm:{self._settings.path}"
+        return f"prm:{self._checkpoint}"
 
     @torch.inference_mode()
     def score(self, traces: Sequence[Trace]) -> list[tuple[float, ...]]:
         encoded = [self._encode(trace) for trace in traces]
         new = {each: None for each in encoded if each.ends and each not in self._known}
-        for batch, logits in run_shared(self._model, list(new), batch_size=self._settings.batch_size, device=self._settings.device):
+        for batch, logits in run_shared(self._model, list(new), batch_size=self._settings.batch_size, device=self._device):
             for each, scores in zip(batch, logits[..., 0].float().sigmoid().tolist(), strict=True):
                 self._known[each] = tuple(scores[end - each.n_prompt + 1] for end in each.ends)
         return [self._known[each] if each.ends else () for each in encoded]

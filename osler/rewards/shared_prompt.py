@@ -18,7 +18,7 @@ BATCHES = 4
 
 
 def run_shared(
-    model: Any, encoded: Sequence[EncodedSteps], *, batch_size: int, device: str
+    model: Any, encoded: Sequence[EncodedSteps], *, batch_size: int, device: torch.device
 ) -> Iterator[tuple[list[EncodedSteps], torch.Tensor]]:
     """Batches of `encoded`, in an order of their own, each with the model's logits, shape (rows, tokens, labels). Token t of a row is at
     position n_prompt - 1 + t of its ids: the last of the prompt, and then the steps'. The caller holds `torch.inference_mode`."""
@@ -30,10 +30,8 @@ def run_shared(
         for start in range(0, len(rows), batch_size):
             batch = rows[start : start + batch_size]
             owners = torch.tensor([owner for owner, _ in batch], device=device)
-            own_cache = copy.deepcopy(cache)
-            own_cache.batch_select_indices(owners)
             traces = [each for _, each in batch]
-            yield traces, _run_steps(model, traces, own_cache, mask[owners])
+            yield traces, _run_steps(model, traces, _rows_of(cache, owners), mask[owners])
 
 
 def _groups(encoded: Sequence[EncodedSteps], batch_size: int) -> Iterator[dict[tuple[int, ...], list[EncodedSteps]]]:
@@ -51,7 +49,7 @@ def _groups(encoded: Sequence[EncodedSteps], batch_size: int) -> Iterator[dict[t
         yield group
 
 
-def _run_prompts(model: Any, prompts: Sequence[tuple[int, ...]], device: str) -> tuple[DynamicCache, torch.Tensor]:
+def _run_prompts(model: Any, prompts: Sequence[tuple[int, ...]], device: torch.device) -> tuple[DynamicCache, torch.Tensor]:
     """Left-padded, so that the steps follow without a gap. The mask has shape (prompts, tokens)."""
     width = max(map(len, prompts))
     ids = torch.tensor([[*[0] * (width - len(prompt)), *prompt] for prompt in prompts], device=device)
@@ -61,6 +59,14 @@ def _run_prompts(model: Any, prompts: Sequence[tuple[int, ...]], device: str) ->
         positions = (mask.cumsum(1) - 1).clamp(min=0)
         model.base_model(input_ids=ids, attention_mask=mask, position_ids=positions, past_key_values=cache, use_cache=True)
     return cache, mask
+
+
+def _rows_of(cache: DynamicCache, owners: torch.Tensor) -> DynamicCache:
+    """A cache of these rows; `cache` stays as it is."""
+    rows = copy.copy(cache)
+    rows.layers = [copy.copy(layer) for layer in cache.layers]
+    rows.batch_select_indices(owners)
+    return rows
 
 
 def _run_steps(model: Any, batch: Sequence[EncodedSteps], cache: DynamicCache, prompt_mask: torch.Tensor) -> torch.Tensor:

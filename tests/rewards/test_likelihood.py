@@ -4,6 +4,7 @@ import pytest
 import torch
 from transformers import AutoModelForCausalLM, AutoTokenizer
 
+from osler.core.checkpoint import content_hash
 from osler.core.codec import CODECS, StepCodec
 from osler.core.errors import ModelError
 from osler.core.prompt import Prompt
@@ -92,7 +93,8 @@ def test_what_was_scored_is_not_scored_again(tiny):
 
 def test_the_pool_is_part_of_the_identity(tiny):
     identities = {Likelihood(str(tiny), pool=pool).load(PROMPT, StepCodec()).identity for pool in ("mean", "least")}
-    assert identities == {f"likelihood:{tiny}:mean", f"likelihood:{tiny}:least"}
+    content = content_hash(str(tiny))
+    assert identities == {f"likelihood:{content}:float32:cpu:mean", f"likelihood:{content}:float32:cpu:least"}
 
 
 @pytest.mark.parametrize(
