@@ -4,11 +4,12 @@ from collections import deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from dataclasses import dataclass, field, fields, replace
-from functools import cache, cached_property
+from functools import cached_property
 from itertools import islice
 from pathlib import Path
 from typing import Literal
 
+from osler.commands.judging import Judging, model_judges
 from osler.commands.traps import rule_named
 from osler.core.errors import UserError
 from osler.core.question import ChoiceKey, Item
@@ -20,11 +21,7 @@ from osler.evaluate.metrics import Metric, metrics
 from osler.evaluate.responses import AnyJudge, grade_responses, graded_response, judge_all, recorded_letter, without_response
 from osler.judges import JUDGES, READERS, ChoiceReader, QuestionReader, TextReader
 from osler.judges.choice.likelihood import reading_from_logprobs
-from osler.judges.free.claims import ClaimsJudge
-from osler.judges.free.open import OpenJudge
-from osler.judges.free.rubric import RubricJudge
 from osler.judges.published.rules import RULES, PublishedRule, rule_verdict
-from osler.models import HuggingFace
 
 CHUNK = 2000
 """How many responses one process grades at a time."""
@@ -38,7 +35,7 @@ class GradeSettings:
 
     `items` says what was asked, as `load_item_sets` takes it. `form` names the form of the response files, or they tell it themselves;
     `columns` are "field=column". `statement` is which of several statements of an answer counts. Items without a response are counted as
-    not answered, unless `is_only_answered`. `rules` are published rules by name, to put beside. `judge` is a checkpoint that judges free
+    not answered, unless `is_only_answered`. `rules` are published rules by name, to put beside. `judge` is a model that judges free
     answers. `processes` share the work; where `ray` is the address of a cluster they are its own, as many as it has where none or one is
     asked for. `overlaps` is a file of `osler overlap`, to have accuracy with and without the items in it. Raises
     UserError for a rule or a statement that there is not.
@@ -50,7 +47,7 @@ class GradeSettings:
     statement: str = "last"
     is_only_answered: bool = False
     rules: tuple[str, ...] = ()
-    judge: str = ""
+    judge: Judging | None = None
     processes: int = 1
     overlaps: Path | None = None
     ray: str = ""
@@ -188,7 +185,7 @@ def _graded(answered: Iterable[tuple[Item, Response]], items: Mapping[str, Item]
         from osler.stages.cluster import Cluster
 
         with Cluster(settings.ray, settings.processes if settings.processes > 1 else None) as cluster:
-            for graded in cluster.each(_Part(items, settings.statement, settings.rules, ""), chunks):
+            for graded in cluster.each(_Part(items, settings.statement, settings.rules), chunks):
                 yield from graded
         return
     if settings.processes == 1:
@@ -196,7 +193,7 @@ def _graded(answered: Iterable[tuple[Item, Response]], items: Mapping[str, Item]
         for chunk in chunks:
             yield from part(chunk)
         return
-    start = (items, settings.statement, settings.rules, settings.judge)
+    start = (items, settings.statement, settings.rules)
     with ProcessPoolExecutor(settings.processes, initializer=_start, initargs=start) as processes:
         waiting: deque[Future[list[Graded]]] = deque()
         for chunk in chunks:
@@ -211,8 +208,8 @@ _THERE: list["_Part"] = []
 """What a process of the pool grades with: the items are sent to it once, and not with every chunk."""
 
 
-def _start(items: Mapping[str, Item], statement: str, rules: tuple[str, ...], judge: str) -> None:
-    _THERE[:] = [_Part(items, statement, rules, judge)]
+def _start(items: Mapping[str, Item], statement: str, rules: tuple[str, ...]) -> None:
+    _THERE[:] = [_Part(items, statement, rules)]
 
 
 def _grade_there(chunk: Sequence[Response]) -> list[Graded]:
@@ -226,7 +223,7 @@ class _Part:
     items: Mapping[str, Item]
     statement: str
     rules: tuple[str, ...]
-    judge: str
+    judge: Judging | None = None
 
     def __call__(self, responses: Sequence[Response]) -> list[Graded]:
         chunk = [(self.items[response.item_id], response) for response in responses]
@@ -243,13 +240,6 @@ def reader_of(statement: str) -> QuestionReader:
     """The reader of every kind of answer; of several statements of a choice or a name the last counts, or the first."""
     which: Literal["last", "first"] = "first" if statement == "first" else "last"
     return QuestionReader({**READERS, "choice": ChoiceReader(statement=which), "text": TextReader(statement=which)})
-
-
-@cache
-def model_judges(checkpoint: str) -> dict[str, AnyJudge]:
-    """The judges that ask a model, by the kind of key."""
-    model = HuggingFace(checkpoint).load()
-    return {"open": OpenJudge(model), "rubric": RubricJudge(model), "claims": ClaimsJudge(model)}
 
 
 def _by_rule(rule: PublishedRule, item: Item, response: Response) -> Graded:

@@ -205,6 +205,8 @@ def _readings(system: str, graded: Sequence[Graded]) -> Iterator[dict[str, Any]]
 
 
 def _written(value: object) -> str:
+    if isinstance(value, dict):
+        return "; ".join(f"{name} {_written(part)}" for name, part in value.items() if part)
     return ", ".join(map(str, value)) if isinstance(value, tuple) else "yes" if value is True else str(value)
 
 

@@ -119,7 +119,8 @@ class Context:
             return HuggingFace(str(self.checkpoint(policy)))
         if isinstance(base, HuggingFace | VLLM):
             path = str(self.checkpoint(policy))
-            return replace(base, path=path, adapter=base.adapter if path == base.path else "")
+            of_policy: AnyEngine = replace(base, path=path, adapter=base.adapter if path == base.path else "")
+            return of_policy
         return base
 
     @contextmanager

@@ -9,6 +9,7 @@ import pytest
 
 from osler.commands import grade
 from osler.commands.grade import GradeSettings, grade_files, names_of, response_settings
+from osler.commands.judging import Judging
 from osler.core.errors import ModelError, RecordError, UserError
 from osler.core.verdict import Outcome
 from osler.data import load_item_sets
@@ -246,7 +247,7 @@ def test_settings_that_there_are_not() -> None:
     with pytest.raises(UserError, match="--statement middle: choose last or first"):
         GradeSettings("items.jsonl", statement="middle")
     with pytest.raises(UserError, match="--judge: a model judges in one process; leave --processes out"):
-        GradeSettings("items.jsonl", judge="some", processes=2)
+        GradeSettings("items.jsonl", judge=Judging("some"), processes=2)
 
 
 def test_a_broken_line_is_named(items: Items, answers: Answers) -> None:
@@ -299,7 +300,7 @@ def test_free_answers_without_a_judge_are_not_judged(write: Write) -> None:
 def test_a_judge_that_says_nothing_readable_leaves_answers_unjudged(write: Write, tiny: Path) -> None:
     """`tiny` has random weights: it writes nothing that a judge could read."""
     path = write("small.jsonl", [{"id": f"q{number}", "output": text} for number, text in enumerate(REPLIES, 1)])
-    graded = grade_files([path], GradeSettings(str(write("items.jsonl", FREE)), judge=str(tiny))).graded
+    graded = grade_files([path], GradeSettings(str(write("items.jsonl", FREE)), judge=Judging(str(tiny)))).graded
     assert [row.outcome for row in graded] == [*[Outcome.UNJUDGED] * 3, Outcome.NO_ANSWER]
     assert {row.reason for row in graded[:3]} <= {"judge_errored", "judge_truncated", "judge_empty", "judge_unreadable"}
     assert [row.answer for row in graded] == [*REPLIES[:3], None]
@@ -308,4 +309,4 @@ def test_a_judge_that_says_nothing_readable_leaves_answers_unjudged(write: Write
 def test_a_judge_that_is_not_there(write: Write, tmp_path: Path) -> None:
     path = write("small.jsonl", [{"id": "q1", "output": "A vessel is blocked."}])
     with pytest.raises(ModelError):
-        grade_files([path], GradeSettings(str(write("items.jsonl", FREE)), judge=str(tmp_path / "none")))
+        grade_files([path], GradeSettings(str(write("items.jsonl", FREE)), judge=Judging(str(tmp_path / "none"))))
