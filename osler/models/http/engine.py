@@ -11,7 +11,7 @@ from osler.core.errors import ModelError
 from osler.core.model import Finish, Reply, Request, Usage
 from osler.models.http.attempts import Failed, GivenUp, Refused
 from osler.models.http.bodies import chat_body, plain_body, written_fields
-from osler.models.http.features import FORMS, Continuation, Features, Probe, Rendering, forms_of
+from osler.models.http.features import Continuation, Features, Probe, Rendering, forms_of, named
 from osler.models.http.gate import Went
 from osler.models.http.listing import listing
 from osler.models.http.once import Once
@@ -75,10 +75,7 @@ class OpenAIHTTPModel:
         counts = ["usage"] * (features.n_tokens is not None) + [f"the tokenizer of {self._settings.tokenizer}"] * bool(self._tokenizer)
         limit = f"the server's own ({features.budget_field})" if features.budget_field else "by a second request"
         return {
-            "continues a turn": "; ".join(
-                f"by {each.means}: {', '.join(form for form in FORMS if form in each.forms)} ({each.proof})" for each in found
-            )
-            or "no",
+            "continues a turn": "; ".join(f"by {each.means}: {named(each.forms)} ({each.proof})" for each in found) or "no",
             "tokens": " or ".join(counts) or "not counted",
             "tells which stop string came": "yes" if features.is_stop_told else "no: replies are streamed and cut here",
             "limit on thoughts": limit if self._settings.thinking_tokens else "none",
@@ -183,7 +180,7 @@ class OpenAIHTTPModel:
             if found and forms <= found.forms:
                 return found
         raise ModelError(
-            f"{self._settings.url}: the server is not proven to go on from {' and '.join(form for form in FORMS if form in forms)}, and might lose it; name the"
+            f"{self._settings.url}: the server is not proven to go on from {named(forms)}, and might lose it; name the"
             " tokenizer of the served model, so that the prompt can be rendered here, or use a strategy of whole traces"
         )
 

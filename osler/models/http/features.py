@@ -76,6 +76,10 @@ def forms_of(prefix: str) -> frozenset[str]:
     return frozenset(form for form, is_there in zip(FORMS, (True, spaced, opened, closed), strict=True) if is_there)
 
 
+def named(forms: frozenset[str]) -> str:
+    return ", ".join(form for form in FORMS if form in forms)
+
+
 def words(form: str, n: int) -> str:
     return FORMS[form].format(*[" ".join(["one"] * n)] * FORMS[form].count("{}"))
 

@@ -9,7 +9,7 @@ from pydantic_core import from_json
 
 from osler.core.errors import ModelError
 from osler.models.http.attempts import Failed, Refused
-from osler.models.http.wire import checked, headers, told
+from osler.models.http.wire import answered, checked, headers, told
 from osler.models.openai_http import OpenAIHTTP
 
 _LASTING = ("root", "parent", "owned_by", "meta", "revision", "digest", "sha")
@@ -57,7 +57,7 @@ def _cards(settings: OpenAIHTTP) -> list[dict[str, Any]]:
     try:
         with httpx.Client(trust_env=not settings.is_loopback, timeout=min(_LISTING_TIMEOUT_S, settings.timeout_s)) as client:
             response = client.get(f"{settings.url}/models", headers=headers(settings))
-        checked(response, settings)
+        checked(answered(response), settings)
         cards = from_json(response.content)["data"]
         return [card for card in cards if isinstance(card["id"], str)]
     except httpx.HTTPError as error:

@@ -3,11 +3,14 @@
 import asyncio
 import random
 import re
-from collections.abc import Awaitable, Callable
+import ssl
+from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from types import TracebackType
 from typing import Any, TypeVar
+from urllib.parse import urlsplit
+from urllib.request import getproxies, proxy_bypass
 
 import httpx
 import stamina
@@ -16,6 +19,7 @@ from pydantic_core import from_json
 
 from osler.core.errors import ModelError
 from osler.models.http.attempts import Failed, GivenUp, Refused
+from osler.models.http.connection import Answer, Connections
 from osler.models.http.gate import Gate, Went
 from osler.models.http.streaming import gathered
 from osler.models.openai_http import OpenAIHTTP
@@ -25,8 +29,6 @@ T = TypeVar("T")
 MAX_QUIET_S = 600.0
 """A server that asks for more quiet than this has gone for good, as far as a request is concerned."""
 _MAX_WORDS = 400
-_KEEP_IDLE_S = 2.5
-"""Below the 5 s after which uvicorn and llama.cpp close an idle connection: none is used while it is being closed."""
 _TRANSIENT = frozenset({408, 409, 425, 429})
 _BUSY = frozenset({429, *range(500, 600)})
 
@@ -39,6 +41,8 @@ class Wire:
     def __init__(self, settings: OpenAIHTTP) -> None:
         self._settings = settings
         self._client: httpx.AsyncClient | None = None
+        self._connections: Connections | None = None
+        self._is_through_proxy = not settings.is_loopback and is_through_proxy(settings.url)
         self._deadline_s: float | None = None
         self.gate = Gate(settings.max_in_flight)
 
@@ -52,25 +56,23 @@ class Wire:
         return await self._attempts(lambda: self._streamed_once(path, body, stop), read)
 
     async def _attempts(self, once: Callable[[], Any], read: Callable[[Any], T]) -> tuple[T, int]:
-        settings = self._settings
-        n_attempts = 0
+        n_attempts = 1
         try:
             async with asyncio.timeout_at(self._deadline()):
-                async for attempt in stamina.retry_context(
-                    on=_wait,
-                    attempts=settings.max_attempts,
-                    timeout=None,
-                    wait_initial=settings.first_wait_s,
-                    wait_max=settings.max_wait_s,
-                    wait_jitter=settings.first_wait_s,
-                ):
+                try:
+                    return read(await once()), n_attempts
+                except Failed as error:
+                    failed = error
+                async for attempt in retrying(self._settings):
                     with attempt:
-                        n_attempts += 1
+                        if attempt.num == 1:
+                            raise failed
+                        n_attempts = attempt.num
                         return read(await once()), n_attempts
         except Failed as error:
             raise GivenUp(f"{error}, after {n_attempts} attempt{'s' * (n_attempts != 1)}", n_attempts) from error
         except TimeoutError as error:
-            raise GivenUp(f"the deadline of {settings.deadline_s:g} s for the whole run has passed", max(1, n_attempts)) from error
+            raise GivenUp(f"the deadline of {self._settings.deadline_s:g} s for the whole run has passed", n_attempts) from error
         raise AssertionError("unreachable")
 
     def _deadline(self) -> float | None:
@@ -80,13 +82,20 @@ class Wire:
 
     async def _once(self, path: str, body: bytes) -> Any:
         async with _Place(self.gate) as place:
-            response = await self._bounded(self.client.post(path, content=body))
-            checked(response, self._settings)
+            answer = await self._bounded(self._posted(path, body))
+            checked(answer, self._settings)
             place.went = Went.WELL
         try:
-            return from_json(response.content)
+            return from_json(answer.content)
         except ValueError as error:
             raise Failed("the reply is no JSON", Went.NEITHER) from error
+
+    async def _posted(self, path: str, body: bytes) -> Answer:
+        if self._connections is None and not self._is_through_proxy:
+            self._connections = Connections(self._settings.url, headers(self._settings))
+        if self._connections is None:
+            return answered(await self.client.post(path, content=body))
+        return await self._connections.post(path, body)
 
     async def _streamed_once(self, path: str, body: bytes, stop: str) -> Any:
         async with _Place(self.gate) as place:
@@ -98,7 +107,7 @@ class Wire:
         async with self.client.stream("POST", path, content=body) as response:
             if response.status_code != 200:
                 await response.aread()
-            checked(response, self._settings)
+                checked(answered(response), self._settings)
             return await gathered(response.aiter_lines(), stop)
 
     async def _bounded(self, sending: Awaitable[T]) -> T:
@@ -107,7 +116,9 @@ class Wire:
                 return await sending
         except TimeoutError as error:
             raise Failed(f"no whole reply within {self._settings.timeout_s:g} s") from error
-        except httpx.HTTPError as error:
+        except ssl.SSLCertVerificationError as error:
+            raise ModelError(f"{self._settings.url}: {error.verify_message}; name the server's authority in SSL_CERT_FILE") from error
+        except (httpx.HTTPError, OSError) as error:
             raise Failed(told(error)) from error
 
     @property
@@ -117,13 +128,15 @@ class Wire:
             self._client = httpx.AsyncClient(
                 base_url=self._settings.url,
                 headers=headers(self._settings),
-                limits=httpx.Limits(max_connections=n, max_keepalive_connections=n, keepalive_expiry=_KEEP_IDLE_S),
+                limits=httpx.Limits(max_connections=n, max_keepalive_connections=n),
                 timeout=None,
                 trust_env=not self._settings.is_loopback,
             )
         return self._client
 
     async def close(self) -> None:
+        if self._connections is not None:
+            self._connections.close()
         if self._client is not None:
             await self._client.aclose()
 
@@ -151,14 +164,39 @@ def headers(settings: OpenAIHTTP) -> dict[str, str]:
     return {"content-type": "application/json"} | ({"authorization": f"Bearer {key}"} if key else {})
 
 
-def checked(response: httpx.Response, settings: OpenAIHTTP) -> None:
-    """Raises Failed, Refused or ModelError unless the response is one. What the server says is quoted without the key."""
-    status = response.status_code
+def answered(response: httpx.Response) -> Answer:
+    return Answer(response.status_code, dict(response.headers.items()), response.content)
+
+
+def is_through_proxy(url: str) -> bool:
+    """Whether the environment names a proxy for this address."""
+    parts = urlsplit(url)
+    proxies = getproxies()
+    return bool(proxies.get(parts.scheme) or proxies.get("all")) and not proxy_bypass(parts.hostname or "")
+
+
+def retrying(settings: OpenAIHTTP) -> AsyncIterator[stamina.Attempt]:
+    """The attempts, with the waiting between them."""
+    return aiter(
+        stamina.retry_context(
+            on=_wait,
+            attempts=settings.max_attempts,
+            timeout=None,
+            wait_initial=settings.first_wait_s,
+            wait_max=settings.max_wait_s,
+            wait_jitter=settings.first_wait_s,
+        )
+    )
+
+
+def checked(answer: Answer, settings: OpenAIHTTP) -> None:
+    """Raises Failed, Refused or ModelError unless it is a reply. What the server says is quoted without the key."""
+    status = answer.status
     if status == 200:
         return
-    said = words(response.content, settings.key)
+    said = words(answer.content, settings.key)
     if status in _TRANSIENT or status >= 500:
-        quiet_s = _quiet_s(response.headers.get("retry-after", ""))
+        quiet_s = _quiet_s(answer.headers.get("retry-after", ""))
         if quiet_s is not None and quiet_s > MAX_QUIET_S:
             raise Refused(status, f"the server wants to be left alone for {quiet_s:.0f} s")
         raise Failed(f"HTTP {status}: {said}", Went.BUSY if status in _BUSY else Went.NEITHER, quiet_s)
@@ -182,7 +220,7 @@ def words(content: bytes, key: str) -> str:
     return re.sub(r"\s+", " ", text).strip()[:_MAX_WORDS] or "no words with it"
 
 
-def told(error: httpx.HTTPError) -> str:
+def told(error: Exception) -> str:
     """What a failure of the connection is called."""
     return f"{type(error).__name__}: {error}".rstrip(": ")
 
