@@ -141,6 +141,7 @@ def test_commands_offline_try_to_reach_this_machine_alone(tiny, tmp_path):
     code = f"""{WATCH}
 codes = [
     osler("--offline", "run", {str(ROOT / "recipes/smoke.yaml")!r}, "--dry-run"),
+    osler("--offline", "doctor", "--json", "--endpoint", "http://192.0.2.1:9/v1"),
     osler("--offline", "solve", "Which?", "--policy", sys.argv[1], "--option", "Gout", "--option", "Flu", "--max-tokens", "4"),
 ]
 asked = sorted(set(map(str, seen)))
@@ -151,7 +152,8 @@ codes.append(guarded(plugin))
 print(json.dumps([codes, asked]))
 """
     codes, asked = python(code, str(tiny), folder=tmp_path)
-    assert codes == [0, 0, 2]
+    assert codes == [0, 0, 0, 2]
+    assert asked
     assert set(asked) <= HERE
 
 
