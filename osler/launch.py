@@ -11,12 +11,12 @@ from pathlib import Path
 
 import yaml
 
+from osler.core.checkpoint import content_hash
 from osler.core.errors import RunError
 from osler.core.records import write_text
 from osler.core.run import Run
 from osler.data import ClinicSource
 from osler.models import VLLM, HuggingFace, LlamaCpp, OpenAIHTTP
-from osler.models.hf import content_hash
 from osler.pipeline import run_stages, stages
 from osler.recipe import Recipe, resolved
 from osler.stages.context import Listener, Workers
@@ -76,6 +76,8 @@ def _what_counts(recipe: Recipe) -> dict[str, object]:
     base = recipe.seed_policy.base
     if isinstance(base, HuggingFace | VLLM | LlamaCpp):
         contents["base"] = content_hash(base.path)
+    if adapter := getattr(base, "adapter", ""):
+        contents["adapter"] = content_hash(adapter)
     settings = resolved(recipe)
     for name in ("tokens_per_second", "processes"):  # the one is for the plan, the other for how runs of several seeds are arranged
         del settings[name]

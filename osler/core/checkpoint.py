@@ -9,13 +9,13 @@ _SUFFIXES = {".safetensors", ".json", ".jinja", ".txt", ".model"}
 
 
 def content_hash(path: str) -> str:
-    """Hash of everything in a local checkpoint that could change a reply; the name itself for a model of the hub."""
-    folder = Path(path)
-    if not folder.is_dir():
+    """Hash of everything in a local checkpoint, a folder or one file, that could change a reply; the name itself for a model of the hub."""
+    place = Path(path)
+    if not place.exists():
         return path
     digest = hashlib.sha256()
-    for file in sorted(folder.iterdir()):
-        if file.suffix in _SUFFIXES:
+    for file in sorted(place.iterdir()) if place.is_dir() else [place]:
+        if file.suffix in _SUFFIXES or file == place:
             digest.update(file.name.encode())
             with file.open("rb") as content:  # a shard may be larger than memory
                 while part := content.read(1 << 24):
