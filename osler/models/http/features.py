@@ -31,13 +31,19 @@ FORMS: dict[str, str] = {
 }
 """Chat templates that cut spaces off, or take thoughts out, lose a prefix only where it has them: each form is proven on its own."""
 _SHOW = {"verbose": True, "return_prompt_text": True}
+_AS_IT_IS = {"min_p": 0.0, "repeat_penalty": 1.0, "repetition_penalty": 1.0}
+_ALL_TOKENS = ({"top_k": 0}, {"top_k": -1})
+"""What servers do to the distribution unless told otherwise: llama.cpp's draws from the 40 likeliest tokens with min-p 0.05,
+llama-cpp-python's also makes unlikely what was said before (1.1), vLLM and SGLang follow the checkpoint's generation_config.json. Every
+token is 0, but -1 for SGLang."""
 
 
 @dataclass(frozen=True)
 class Features:
     """`n_tokens` of the question `HELLO`, None where the server counts none. `is_verbose`: it tells more, such as why a reply ended, where
     `verbose` asks for it. `shows_by`: the fields that make it show the prompt, empty where none do. `is_opened`: its prompt ends with
-    `<think>`. `budget_field`: where it takes a limit on the thought, empty if nowhere."""
+    `<think>`. `budget_field`: where it takes a limit on the thought, empty if nowhere. `drawn_fields` keep it from drawing in
+    its own way; empty where it takes none of them."""
 
     n_tokens: int | None
     is_stop_told: bool
@@ -46,6 +52,7 @@ class Features:
     is_opened: bool
     limit_field: str
     budget_field: str = ""
+    drawn_fields: str = ""
 
 
 @dataclass(frozen=True)
@@ -117,7 +124,20 @@ class Probe:
             is_opened=shows and (hello.shown or "").rstrip().endswith("<think>"),
             limit_field=limit_field,
         )
+        features = replace(features, drawn_fields=await self._drawn_fields(limit_field))
         return replace(features, budget_field=await self._budget_field()) if self._settings.thinking_tokens else features
+
+    async def _drawn_fields(self, limit_field: str) -> str:
+        """A server that refuses fields that it does not know has no defaults of its own to switch off."""
+        for every in _ALL_TOKENS:
+            fields = written_fields({**every, **_AS_IT_IS})
+            body = chat_body(HELLO, f"{self._model},{fields}", max_tokens=1, has_logprobs=False, limit_field=limit_field)
+            try:
+                await self._ask("/chat/completions", body)
+            except Refused:
+                continue
+            return fields
+        return ""
 
     async def _budget_field(self) -> str:
         """vLLM's: a server that knows it refuses a limit below -1, and takes the right one only where it was started with a parser."""
