@@ -6,6 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from transformers import AutoModelForTokenClassification, AutoTokenizer
 
+from osler.core.checkpoint import content_hash
 from osler.core.codec import CODECS, StepCodec
 from osler.core.errors import ModelError
 from osler.core.prompt import Prompt
@@ -170,3 +171,19 @@ def test_a_checkpoint_that_is_none_is_refused_in_one_sentence(name, part, tiny, 
     assert part in str(error.value)
     assert str(error.value).startswith(f"{folder}: ")
     assert "\n" not in str(error.value)
+
+
+def test_the_identity_tells_weights_apart_not_places(tiny_prm, reward, copied, edit_weights):
+    same, other = copied(tiny_prm), copied(tiny_prm)
+    edit_weights(other, lambda tensors: tensors["score.weight"].mul_(1.01))
+    names = [PRM(str(folder), device="auto", dtype="float32").load(PROMPT, StepCodec()).identity for folder in (same, other)]
+    assert reward.identity == f"prm:{content_hash(str(tiny_prm))}:float32:cpu"
+    assert (names[0] == reward.identity) is not torch.cuda.is_available()
+    assert names[1] != names[0]
+    assert PRM(str(same), dtype="bfloat16").load(PROMPT, StepCodec()).identity == f"prm:{content_hash(str(same))}:bfloat16:cpu"
+
+
+def test_a_device_that_is_not_there_is_refused_in_one_sentence(tiny_prm, monkeypatch):
+    monkeypatch.setattr(torch.cuda, "device_count", lambda: 0)
+    with pytest.raises(ModelError, match=f"^{tiny_prm}: there is no device 'cuda'"):
+        PRM(str(tiny_prm), device="cuda").load(PROMPT, StepCodec())
