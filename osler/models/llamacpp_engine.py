@@ -35,7 +35,8 @@ class LlamaCppModel:
         self._vocabulary = Vocabulary(self._native)
         self._ends = self._native.end_tokens()
         self._template = self._chat_template()
-        self._identity = f"llamacpp:{file_hash}:{settings.cache_dtype}:{self._native.max_length}:{settings.n_gpu_layers}"
+        extras = ":logprobs" if settings.has_logprobs else ""
+        self._identity = f"llamacpp:{file_hash}:{settings.cache_dtype}:{self._native.max_length}:{settings.n_gpu_layers}{extras}"
 
     @property
     def identity(self) -> str:
@@ -143,7 +144,8 @@ class LlamaCppModel:
         if row.finish is Finish.STOP:
             text = whole[: whole.index(row.request.stop)]
         usage = Usage(len(row.prompt), len(row.tokens), 1)
-        return Reply(text, row.finish, usage, logprobs=tuple(row.logprobs), written=Written(whole, tuple(row.tokens)))
+        kept = row.tokens[:-1] if row.finish is Finish.END else row.tokens  # nobody goes on after the end of a turn
+        return Reply(text, row.finish, usage, logprobs=tuple(row.logprobs), written=Written(whole, tuple(kept)))
 
 
 @dataclass

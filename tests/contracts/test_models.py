@@ -5,6 +5,7 @@ here; many at once in `tests/models/test_journal_async.py`."""
 import asyncio
 import random
 from collections.abc import Iterator, Sequence
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,9 @@ from osler.models.journal import AsyncJournalledModel, Journal, JournalledModel
 from osler.models.scripted import AsyncScriptedModel, ScriptedModel
 
 KINDS = ["scripted", "hf", "journalled scripted", "journalled hf", "async scripted", "async journalled scripted"]
+LLAMACPP = pytest.param(
+    "llamacpp", marks=pytest.mark.skipif(not find_spec("llama_cpp"), reason="no llama.cpp here: pip install 'osler[llamacpp]'")
+)
 BATCH = 9
 STOPS = ["", "e", "\n", "a rash"]
 QUESTIONS = ["Which?", "Fever and a rash?", "What explains a stiff neck, a rash and fever?"]
@@ -29,10 +33,21 @@ def script(request: Request, _: random.Random) -> str:
 def build(kind: str, folder: Path) -> Model:
     from osler.models.hf import HuggingFace
 
+    if kind == "llamacpp":
+        return build_llamacpp(folder)
     return ScriptedModel(script, batch_size=BATCH) if kind.endswith("scripted") else HuggingFace(str(folder), batch_size=BATCH).load()
 
 
-@pytest.fixture(params=KINDS)
+def build_llamacpp(folder: Path) -> Model:
+    from osler.models.gguf_export import export_gguf
+    from osler.models.llamacpp import LlamaCpp
+
+    if not (file := folder.with_suffix(".gguf")).exists():
+        export_gguf(folder, file)
+    return LlamaCpp(str(file), batch_size=BATCH, n_threads=1).load()
+
+
+@pytest.fixture(params=[*KINDS, LLAMACPP])
 def model(request: pytest.FixtureRequest, tiny: Path, tmp_path: Path) -> Iterator[Model]:
     inner = build(request.param, tiny)
     if request.param == "async scripted":
