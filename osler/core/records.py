@@ -5,7 +5,7 @@ import os
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, BinaryIO, Literal, Protocol, TypeVar
 
 from pydantic import TypeAdapter, ValidationError
 
@@ -41,21 +41,34 @@ def write_records(path: Path, records: Iterable[Any]) -> None:
     _write(path, (json.dumps(adapter.dump_python(record, mode="json"), ensure_ascii=False) + "\n" for record in records))
 
 
-def read_records(path: Path, kind: type[T]) -> Iterator[T]:
-    """The records of a file, each checked to be a `kind`. Blank lines are passed over. Raises RecordError with file:line."""
+class Readable(Protocol):
+    """What has bytes to read and, as text, a name for messages: a path, or whatever else can be opened."""
+
+    def open(self, mode: Literal["rb"], /) -> BinaryIO: ...
+
+
+def read_records(place: Readable, kind: type[T]) -> Iterator[T]:
+    """The records of a file, each checked to be a `kind`, as they are asked for: a file may be larger than memory. Blank lines are passed
+    over. Raises RecordError with file:line."""
     adapter = TypeAdapter(kind)
-    try:
-        lines = path.read_text(encoding="utf-8-sig").split("\n")  # not splitlines: text may hold U+2028
-    except FileNotFoundError as error:
-        raise RecordError(f"{path}: there is no such file; check the path") from error
-    except (OSError, UnicodeDecodeError) as error:
-        raise RecordError(f"{path}: cannot be read ({error}); it must be a UTF-8 text file") from error
-    for number, line in enumerate(lines, 1):
+    for number, line in enumerate(_lines(place), 1):
         if line.strip():
             try:
                 yield adapter.validate_json(line)
             except ValidationError as error:
-                raise RecordError(f"{path}:{number}: {describe(error)}; correct the line") from error
+                raise RecordError(f"{place}:{number}: {describe(error)}; correct the line") from error
+
+
+def _lines(place: Readable) -> Iterator[str]:
+    """The lines of a file; bytes are cut at \\n alone, since a text may hold U+2028."""
+    try:
+        with place.open("rb") as file:
+            for number, line in enumerate(file):
+                yield line.decode("utf-8-sig" if number == 0 else "utf-8")
+    except FileNotFoundError as error:
+        raise RecordError(f"{place}: there is no such file; check the path") from error
+    except (OSError, UnicodeDecodeError) as error:
+        raise RecordError(f"{place}: cannot be read ({error}); it must be a UTF-8 text file") from error
 
 
 def describe(error: ValidationError) -> str:

@@ -11,6 +11,7 @@ from pydantic.dataclasses import dataclass
 from osler.core.errors import RecordError
 from osler.core.question import STRICT, Item
 from osler.core.records import read_records
+from osler.data.place import Place
 from osler.data.source import Dataset, Worked
 
 
@@ -21,7 +22,8 @@ class _WorkedRecord(Item):
 
 @dataclass(frozen=True, config=STRICT)
 class FileSource:
-    """Paths are relative to where the command runs. `worked` and `search` may be left out where the recipe has no stage that reads them."""
+    """Paths are relative to where the command runs; a URL is as good as a path. `worked` and `search` may be left out where the recipe has
+    no stage that reads them."""
 
     answer: Path
     kind: Literal["files"] = "files"
@@ -46,15 +48,15 @@ class FileSource:
 
 def read_worked(path: Path) -> Iterator[Worked]:
     """The worked items of one file. An item may come several times, with other steps."""
-    for record in read_records(path, _WorkedRecord):
+    for record in read_records(Place(path), _WorkedRecord):
         yield Worked(Item(record.question, record.key, record.group, record.cluster), record.steps)
 
 
 def read_items(path: Path) -> Iterator[Item]:
     """The items of one file. An id that comes twice is a RecordError."""
     seen: set[str] = set()
-    for item in read_records(path, Item):
+    for item in read_records(Place(path), Item):
         if item.id in seen:
-            raise RecordError(f"{path}: the id {item.id!r} comes twice; give every question an id of its own")
+            raise RecordError(f"{Place(path)}: the id {item.id!r} comes twice; give every question an id of its own")
         seen.add(item.id)
         yield item

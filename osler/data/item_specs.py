@@ -18,6 +18,7 @@ from osler.data.hub_source import HubSource
 from osler.data.item_set import ItemSet, item_set
 from osler.data.mapped import Mapped
 from osler.data.nearest import suggestion
+from osler.data.place import Place
 from osler.data.table import read_rows
 from osler.data.table_source import TableSource, id_part
 
@@ -35,14 +36,16 @@ def load_items(spec: str, *, option_seed: int | None = None, is_strict: bool = F
 def load_item_sets(spec: str, *, option_seed: int | None = None, is_strict: bool = False) -> tuple[ItemSet, ...]:
     """The sets of items that `spec` names. It is one of:
 
-    - the path of a `.jsonl` file with items of our own (also `.gz`), as a run leaves them in `answer.jsonl`;
-    - the path of a `.yaml` file: the settings of a source (`kind: table`, `benchmark` or `hub`), its paths relative to it;
-    - `NAME` or `NAME:PATH`: a benchmark, or a preset of several; the path of its file, or of a folder with it;
+    - the path, or the URL, of a `.jsonl` file with items of our own (also `.gz`), as a run leaves them in `answer.jsonl`;
+    - the path of a `.yaml` file: the settings of a source (`kind: table`, `benchmark` or `hub`), its paths relative to it, or URLs;
+    - `NAME` or `NAME:PATH`: a benchmark, or a preset of several; the path of its file, or of a folder with it, or a URL of its file;
     - `hf:ORG/NAME`, `hf:ORG/NAME/PART`, either with `:SPLIT`: a data set of the hub, or `hf:FOLDER` for its files on disk.
 
     `option_seed` shuffles the options; `is_strict` refuses a row that makes no item. Raises UserError.
     """
     path = Path(spec)
+    if Place(spec).is_url:
+        return (_own_items(Path(spec), option_seed),)
     if spec.startswith("hf:"):
         sources: list[TableSource | BenchmarkSource | HubSource] = [_of_hub(spec.removeprefix("hf:"))]
     elif path.is_file() and path.suffix.lower() in (".yaml", ".yml"):
@@ -111,7 +114,9 @@ def _explained(error: ValidationError) -> str:
 
 def _relative_to(folder: Path, source: TableSource | BenchmarkSource | HubSource) -> TableSource | BenchmarkSource | HubSource:
     paths: dict[str, Any] = {
-        field.name: folder / value for field in fields(source) if isinstance(value := getattr(source, field.name), Path)
+        field.name: folder / value
+        for field in fields(source)
+        if isinstance(value := getattr(source, field.name), Path) and not Place(value).is_url
     }
     return replace(source, **paths)
 
@@ -122,8 +127,8 @@ def _own_items(path: Path, option_seed: int | None) -> ItemSet:
     for row in read_rows(path):
         if not isinstance(row.values.get("question"), Mapping):
             raise RecordError(
-                f"{row.where}: this is no item as osler writes them; say which benchmark it is, as NAME:{path}, or map its columns in a "
-                ".yaml file"
+                f"{row.where}: this is no item as osler writes them; say which benchmark it is, as NAME:{Place(path)}, or map its columns "
+                "in a .yaml file"
             )
         try:
             item = adapter.validate_python(dict(row.values))
@@ -133,5 +138,5 @@ def _own_items(path: Path, option_seed: int | None) -> ItemSet:
             raise RecordError(f"{row.where}: the id {item.id!r} comes twice; give every question an id of its own")
         items[item.id] = item
     if not items:
-        raise RecordError(f"{path}: there is no item in it; name a file with at least one")
+        raise RecordError(f"{Place(path)}: there is no item in it; name a file with at least one")
     return item_set(id_part(path), Mapped(tuple(items.values()), n_rows=len(items)), option_seed=option_seed)

@@ -12,6 +12,7 @@ from osler.core.question import STRICT
 from osler.data.columns import Columns
 from osler.data.item_set import ItemSet, item_set
 from osler.data.mapped import Mapped, map_rows
+from osler.data.place import Place
 from osler.data.source import Dataset
 from osler.data.table import format_of, read_rows, whole_file
 
@@ -19,7 +20,7 @@ from osler.data.table import format_of, read_rows, whole_file
 @dataclass(frozen=True, kw_only=True, config=STRICT)
 class TableSource:
     """A file (JSON Lines, JSON, CSV, TSV, Parquet; also `.gz`) and its columns; `header` names those of a CSV file without a first line of
-    names. Paths are relative to where the command runs.
+    names. Paths are relative to where the command runs; a URL is as good as a path.
 
     `worked` and `search` are further files with the same columns; the worked ones have `steps` among them. `option_seed` shuffles the
     options of all but the worked ones. `is_strict` refuses the first row that makes no item; otherwise it is dropped with its reason."""
@@ -68,7 +69,7 @@ class TableSource:
 
 def id_part(path: Path) -> str:
     """The name of a file without its suffixes, as it may stand in an id."""
-    name = path.name.lower().removesuffix(".gz").removesuffix(format_of(path))
+    name = Place(path).name.lower().removesuffix(".gz").removesuffix(format_of(path))
     return re.sub(r"[^a-z0-9_]+", "-", name).strip("-") or "rows"
 
 

@@ -19,6 +19,7 @@ from typing import Any
 from osler.core.errors import RecordError
 from osler.core.model import Finish
 from osler.core.response import Recorded, Response
+from osler.data.place import Place
 from osler.data.responses.chat import content, finish_of_choice, last_turn
 from osler.data.responses.columns import item_id, shown
 from osler.data.responses.rows import Row
@@ -33,29 +34,30 @@ def is_log(row: Row) -> bool:
 
 def zipped_rows(path: Path) -> Iterator[Row]:
     """A row per sample of an `.eval` file, each a log of one sample, in the order of the zip."""
+    place = Place(path)
     try:
-        with zipfile.ZipFile(path) as archive:
+        with place.open() as file, zipfile.ZipFile(file) as archive:
             header = next((name for name in _HEADERS if name in archive.namelist()), None)
-            spec = _member(path, archive, header).get("eval") if header else None
+            spec = _member(place, archive, header).get("eval") if header else None
             for name in archive.namelist():
                 if name.startswith("samples/") and name.endswith(".json"):
-                    yield Row(f"{path}: {name}", {"eval": spec or {}, "samples": [_member(path, archive, name)]})
+                    yield Row(f"{place}: {name}", {"eval": spec or {}, "samples": [_member(place, archive, name)]})
     except FileNotFoundError as error:
-        raise RecordError(f"{path}: there is no such file; check the path") from error
+        raise RecordError(f"{place}: there is no such file; check the path") from error
     except (OSError, zipfile.BadZipFile) as error:
-        raise RecordError(f"{path}: is no whole .eval file ({error}); write the log again, or as JSON (`inspect log convert`)") from error
+        raise RecordError(f"{place}: is no whole .eval file ({error}); write the log again, or as JSON (`inspect log convert`)") from error
 
 
-def _member(path: Path, archive: zipfile.ZipFile, name: str) -> dict[str, Any]:
+def _member(place: Place, archive: zipfile.ZipFile, name: str) -> dict[str, Any]:
     try:
         record = json.loads(archive.read(name))
     except NotImplementedError as error:
         advice = "convert the log to JSON (`inspect log convert --to json`)"
-        raise RecordError(f"{path}: {name}: is compressed in a way that this Python cannot read ({error}); {advice}") from error
+        raise RecordError(f"{place}: {name}: is compressed in a way that this Python cannot read ({error}); {advice}") from error
     except (ValueError, RecursionError, EOFError, zlib.error) as error:
-        raise RecordError(f"{path}: {name}: is not JSON ({error}); write the log again") from error
+        raise RecordError(f"{place}: {name}: is not JSON ({error}); write the log again") from error
     if not isinstance(record, dict):
-        raise RecordError(f"{path}: {name}: is not a JSON object but a {type(record).__name__}; write the log again")
+        raise RecordError(f"{place}: {name}: is not a JSON object but a {type(record).__name__}; write the log again")
     return record
 
 

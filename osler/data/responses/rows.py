@@ -1,4 +1,5 @@
-"""Rows of a file of responses, one at a time: JSON Lines, JSON, CSV or TSV, each also gzipped. Every row knows where it stands."""
+"""Rows of a file of responses, one at a time: JSON Lines, JSON, CSV, TSV or Parquet, each also gzipped, on this disk or under a URL. Every
+row knows where it stands."""
 
 import csv
 import gzip
@@ -12,6 +13,8 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from osler.core.errors import RecordError
+from osler.data.parquet import parquet_rows
+from osler.data.place import Place
 
 _MAX_CELL = 1 << 30
 _CANNOT_READ = (OSError, EOFError, zlib.error, UnicodeDecodeError)
@@ -57,34 +60,38 @@ BadLines = list[RecordError]
 
 def rows(path: Path, bad: BadLines | None = None) -> Iterator[Row]:
     """Every row of the file. A line that is no record is a RecordError, raised, or left in `bad` where that is given."""
-    suffixes = [suffix.lower() for suffix in path.suffixes if suffix.lower() != ".gz"]
+    place = Place(path)
+    suffixes = [suffix for suffix in place.suffixes if suffix != ".gz"]
     suffix = suffixes[-1] if suffixes else ""
-    with _opened(path) as file:
+    is_whole = suffix == ".json" and not _is_lines(place)
+    with _opened(place) as file:
         if suffix in (".csv", ".tsv"):
-            yield from _cells(path, file, "\t" if suffix == ".tsv" else ",", bad)
-        elif suffix == ".json" and not _is_lines(path):
-            yield from _whole(path, file)
+            yield from _cells(place, file, "\t" if suffix == ".tsv" else ",", bad)
+        elif suffix == ".parquet":
+            yield from (Row(f"{place}: row {number}", record) for number, record in parquet_rows(place, file))
+        elif is_whole:
+            yield from _whole(place, file)
         else:
-            yield from _lines(path, file, bad)
+            yield from _lines(place, file, bad)
 
 
 @contextmanager
-def _opened(path: Path) -> Iterator[BinaryIO]:
+def _opened(place: Place) -> Iterator[BinaryIO]:
     """The bytes of the file. Whatever keeps it from being read to its end is a RecordError."""
     try:
-        with path.open("rb") as file:
-            yield io.BufferedReader(gzip.GzipFile(fileobj=file)) if path.suffix.lower() == ".gz" else file
+        with place.open() as file:
+            yield io.BufferedReader(gzip.GzipFile(fileobj=file)) if place.suffix == ".gz" else file
     except FileNotFoundError as error:
-        raise RecordError(f"{path}: there is no such file; check the path") from error
+        raise RecordError(f"{place}: there is no such file; check the path") from error
     except IsADirectoryError as error:
-        raise RecordError(f"{path}: this is a folder; name a file in it") from error
+        raise RecordError(f"{place}: this is a folder; name a file in it") from error
     except _CANNOT_READ as error:
-        raise RecordError(f"{path}: cannot be read to its end ({error}); get the file again, whole and in UTF-8") from error
+        raise RecordError(f"{place}: cannot be read to its end ({error}); get the file again, whole and in UTF-8") from error
 
 
-def _lines(path: Path, file: BinaryIO, bad: BadLines | None) -> Iterator[Row]:
+def _lines(place: Place, file: BinaryIO, bad: BadLines | None) -> Iterator[Row]:
     for number, line in enumerate(file, 1):  # bytes break at \n alone: text may hold U+2028
-        where = f"{path}:{number}"
+        where = f"{place}:{number}"
         if number == 1:
             line = line.removeprefix(b"\xef\xbb\xbf")
         if line.strip():
@@ -110,9 +117,9 @@ def _record(where: str, line: bytes) -> dict[str, Any]:
     return record
 
 
-def _is_lines(path: Path) -> bool:
+def _is_lines(place: Place) -> bool:
     """Whether a `.json` file has a whole object in its first line and more lines after it."""
-    with _opened(path) as file:
+    with _opened(place) as file:
         first = file.readline().removeprefix(b"\xef\xbb\xbf")
         try:
             return isinstance(json.loads(first), dict) and bool(file.readline().strip())
@@ -120,22 +127,22 @@ def _is_lines(path: Path) -> bool:
             return False
 
 
-def _whole(path: Path, file: BinaryIO) -> Iterator[Row]:
+def _whole(place: Place, file: BinaryIO) -> Iterator[Row]:
     """A list of objects, or one object. Read at once: its parts cannot be told apart before."""
     try:
         value = json.loads(file.read().decode("utf-8-sig"))
     except UnicodeDecodeError:
         raise
     except (ValueError, RecursionError) as error:
-        raise RecordError(f"{path}: is not JSON ({error}); correct the file") from error
+        raise RecordError(f"{place}: is not JSON ({error}); correct the file") from error
     for number, record in enumerate(value if isinstance(value, list) else [value], 1):
-        where = f"{path}: record {number}" if isinstance(value, list) else str(path)
+        where = f"{place}: record {number}" if isinstance(value, list) else str(place)
         if not isinstance(record, dict):
             raise RecordError(f"{where}: is not a JSON object but a {type(record).__name__}; write a list of objects")
         yield Row(where, record)
 
 
-def _cells(path: Path, file: BinaryIO, delimiter: str, bad: BadLines | None) -> Iterator[Row]:
+def _cells(place: Place, file: BinaryIO, delimiter: str, bad: BadLines | None) -> Iterator[Row]:
     csv.field_size_limit(_MAX_CELL)  # a response is often longer than the module's default
     reader = csv.reader(io.TextIOWrapper(file, "utf-8-sig", newline=""), delimiter=delimiter)
     try:
@@ -143,10 +150,10 @@ def _cells(path: Path, file: BinaryIO, delimiter: str, bad: BadLines | None) -> 
         if not names:
             return
         for cells in reader:
-            where = f"{path}:{reader.line_num}"
+            where = f"{place}:{reader.line_num}"
             if len(cells) == len(names):
                 yield Row(where, dict(zip(names, cells, strict=True)))
             elif cells:
                 _refuse(RecordError(f"{where}: has {len(cells)} cells under {len(names)} names; correct the line"), bad)
     except csv.Error as error:
-        raise RecordError(f"{path}:{reader.line_num}: is not CSV ({error}); correct the line") from error
+        raise RecordError(f"{place}:{reader.line_num}: is not CSV ({error}); correct the line") from error

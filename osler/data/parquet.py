@@ -1,0 +1,32 @@
+"""Rows of a Parquet file, some at a time."""
+
+import io
+from collections.abc import Iterator
+from typing import IO, Any
+
+from osler.core.errors import RecordError, UserError
+from osler.data.place import Place
+
+_ROWS_AT_ONCE = 256
+"""Texts may be long: pyarrow's own 65,536 of them, as Python's objects, may take gibibytes."""
+_BUFFER = 1 << 20
+
+
+def parquet_rows(place: Place, file: IO[bytes]) -> Iterator[tuple[int, dict[str, Any]]]:
+    """Each row with its number, from 1. Raises RecordError, and UserError where pyarrow is not installed."""
+    try:
+        import pyarrow
+        import pyarrow.parquet as parquet
+    except ImportError as error:
+        raise UserError(f"{place}: reading Parquet needs pyarrow; install it with `pip install 'osler[hub]'`") from error
+    number = 0
+    try:
+        whole = io.BytesIO(file.read()) if place.suffix == ".gz" else file
+        table = parquet.ParquetFile(whole, buffer_size=_BUFFER, pre_buffer=False)
+        for group in range(table.num_row_groups):  # one by one: asked for all, pyarrow fetches all
+            for batch in table.iter_batches(_ROWS_AT_ONCE, [group]):
+                for values in batch.to_pylist():
+                    number += 1
+                    yield number, values
+    except pyarrow.ArrowException as error:
+        raise RecordError(f"{place}: after row {number}: this is not Parquet ({' '.join(str(error).split())}); check the file") from error
