@@ -16,7 +16,7 @@ from transformers import DynamicCache
 
 from osler.core.errors import ModelError
 from osler.models.kv_cache import TokenMajorLayer, roomy_cache
-from osler.models.prefix_tree import NO_SLOTS, PrefixTree, Run, Slots
+from osler.models.prefix_tree import NO_SLOTS, PrefixTree, Run, Slots, n_shared
 
 MIN_SHARED = 16
 """A prompt waits for another of its batch only for so many tokens: a pass has a cost of its own."""
@@ -111,7 +111,7 @@ class PrefixCache:
         """Slots that are needed: in sorted order, what a prompt shares with an earlier one it shares with the one before it."""
         n_missing, before = 0, tuple[int, ...]()
         for ids in distinct:
-            n_known = max(sum(n for _, n in self.tree.find(ids)), _n_shared(before, ids))
+            n_known = max(sum(n for _, n in self.tree.find(ids)), n_shared(before, ids))
             n_missing += len(ids) - n_known
             before = ids
         return n_missing
@@ -205,9 +205,3 @@ def _left_padded(rows: Sequence[Sequence[int] | Slots], width: int, n_after: int
         padded[at, width - len(row) : width] = row
     lengths = np.array([len(row) for row in rows])
     return padded, (np.arange(width) >= width - lengths[:, None]).astype(np.int64)
-
-
-def _n_shared(one: tuple[int, ...], other: tuple[int, ...]) -> int:
-    n = min(len(one), len(other))
-    differs = np.flatnonzero(np.array(one[:n]) != np.array(other[:n]))
-    return int(differs[0]) if len(differs) else n

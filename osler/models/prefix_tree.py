@@ -4,8 +4,8 @@ It knows nothing of tensors. What was not used for longest makes room first; wha
 """
 
 import heapq
-from collections.abc import Iterator, Sequence
-from itertools import count, takewhile
+from collections.abc import Iterator
+from itertools import count
 
 import numpy as np
 from numpy.typing import NDArray
@@ -51,7 +51,8 @@ class PrefixTree:
         found: list[tuple[Run, int]] = []
         run, at = self._root, 0
         while at < len(ids) and (child := run.children.get(ids[at])):
-            n = _n_common(child.ids, ids[at : at + len(child.ids)])
+            beside = ids[at : at + len(child.ids)]
+            n = len(beside) if beside == child.ids else n_shared(child.ids, beside)
             child.used = self._batch
             found.append((child, n))
             if n < len(child.ids):
@@ -110,7 +111,13 @@ class PrefixTree:
             waiting.extend(run.children.values())
 
 
-def _n_common(one: Sequence[int], other: Sequence[int]) -> int:
-    if one == other:
-        return len(one)
-    return sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(one, other, strict=False)))
+def n_shared(one: tuple[int, ...], other: tuple[int, ...]) -> int:
+    """How many tokens both begin with; by halves, for tuples are compared fast."""
+    same, differ = 0, min(len(one), len(other)) + 1
+    while differ - same > 1:
+        middle = (same + differ) // 2
+        if one[same:middle] == other[same:middle]:
+            same = middle
+        else:
+            differ = middle
+    return same
