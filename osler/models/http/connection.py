@@ -1,9 +1,9 @@
 """HTTP/1.1 connections for many small requests at once: one request at a time on each, kept for the next.
 
 httpx's own pool looks through all its connections and waiting requests whenever one comes or goes, and its layers cost some 500 us a
-request: at 256 in flight that is more than the server's answer takes (`bench/http.py`). Only what an endpoint of OpenAI's protocol needs
-is here: a POST of JSON, and a reply of a known length, in chunks, or up to the end of the connection. httpx does the rest: lists of models,
-streams, and whatever goes through a proxy.
+request: at 256 in flight that is more than the server's answer takes (`bench/endpoint.py`). Only what OpenAI's protocol needs is here: a
+POST of JSON, and a reply of a known length, in chunks, or up to the end of the connection. httpx does the rest: lists of models, streams,
+and whatever goes through a proxy.
 """
 
 import asyncio
@@ -52,8 +52,8 @@ class Connections:
         connection = self._kept() or await self._opened()
         self._busy.add(connection)
         try:
-            target = urlsplit(path).path if path.startswith("http") else self._path + path
-            head = f"POST {target} HTTP/1.1\r\n{self._lines}content-length: {len(body)}\r\n\r\n"
+            place = urlsplit(path).path if path.startswith("http") else self._path + path
+            head = f"POST {place} HTTP/1.1\r\n{self._lines}content-length: {len(body)}\r\n\r\n"
             answer = await connection.ask(head.encode("latin-1") + body)
         finally:
             self._busy.discard(connection)
@@ -116,9 +116,9 @@ class _Connection(asyncio.Protocol):
         assert isinstance(transport, asyncio.Transport)
         self._transport, self._is_open = transport, True
 
-    def connection_lost(self, exc: Exception | None) -> None:
+    def connection_lost(self, error: Exception | None) -> None:
         self._is_open = False
-        if self._waiting is not None and self._head is not None and self._n_wanted is None and exc is None and not self._is_chunked:
+        if self._waiting is not None and self._head is not None and self._n_wanted is None and error is None and not self._is_chunked:
             self._done(bytes(self._came), is_last=True)
         elif self._waiting is not None:
             self._fail("the server closed the connection before the reply had ended")

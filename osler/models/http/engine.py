@@ -78,6 +78,7 @@ class OpenAIHTTPModel:
             "continues a turn": "; ".join(f"by {each.means}: {named(each.forms)} ({each.proof})" for each in found) or "no",
             "tokens": " or ".join(counts) or "not counted",
             "tells which stop string came": "yes" if features.is_stop_told else "no: replies are streamed and cut here",
+            "draws tokens": "as asked" if features.drawn else "perhaps by defaults of its own as well",
             "limit on thoughts": limit if self._settings.thinking_tokens else "none",
         }
 
@@ -134,7 +135,7 @@ class OpenAIHTTPModel:
         """Where to, and the body."""
         asked = replace(request, stop="") if is_streamed else request
         n, has_logprobs = request.sampling.max_tokens, self._settings.has_logprobs
-        fields = self._fields + (_STREAM if is_streamed else "")
+        fields = self._fields + (f",{features.drawn}" if features.drawn else "") + (_STREAM if is_streamed else "")
         if features.drawn_fields:
             fields += f",{features.drawn_fields}"
         if features.budget_field:

@@ -12,7 +12,8 @@ and one that knows half of it closes the turn and opens another. Three things pr
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
-from typing import Literal, Protocol
+from itertools import product
+from typing import Any, Literal, Protocol
 
 from osler.core.errors import ModelError
 from osler.core.model import Message, Request, Sampling
@@ -31,6 +32,11 @@ FORMS: dict[str, str] = {
 }
 """Chat templates that cut spaces off, or take thoughts out, lose a prefix only where it has them: each form is proven on its own."""
 _SHOW = {"verbose": True, "return_prompt_text": True}
+_NEUTRAL = {"min_p": 0.0, "repeat_penalty": 1.0, "repetition_penalty": 1.0}
+_FIELDS: tuple[dict[str, Any], ...] = ({"top_k": -1, **_NEUTRAL}, {"top_k": 0, **_NEUTRAL}, {})
+"""Servers draw by defaults of their own unless told not to: llama.cpp by top-k 40 and min-p 0.05, llama-cpp-python by a penalty of 1.1 on
+what it repeats, vLLM by what lies beside the weights. No top-k is -1 for SGLang and 0 for llama-cpp-python. A server that refuses fields it
+does not know gets none of them."""
 _AS_IT_IS = {"min_p": 0.0, "repeat_penalty": 1.0, "repetition_penalty": 1.0}
 _ALL_TOKENS = ({"top_k": 0}, {"top_k": -1})
 """What servers do to the distribution unless told otherwise: llama.cpp's draws from the 40 likeliest tokens with min-p 0.05,
@@ -42,7 +48,8 @@ token is 0, but -1 for SGLang."""
 class Features:
     """`n_tokens` of the question `HELLO`, None where the server counts none. `is_verbose`: it tells more, such as why a reply ended, where
     `verbose` asks for it. `shows_by`: the fields that make it show the prompt, empty where none do. `is_opened`: its prompt ends with
-    `<think>`. `budget_field`: where it takes a limit on the thought, empty if nowhere. `drawn_fields` keep it from drawing in
+    `<think>`. `drawn`: the fields that keep its own defaults from how tokens are drawn, empty where it refuses them. `budget_field`: where
+    it takes a limit on the thought, empty if nowhere. `drawn_fields` keep it from drawing in
     its own way; empty where it takes none of them."""
 
     n_tokens: int | None
@@ -51,6 +58,7 @@ class Features:
     shows_by: str
     is_opened: bool
     limit_field: str
+    drawn: str = ""
     budget_field: str = ""
     drawn_fields: str = ""
 
@@ -101,43 +109,16 @@ class Probe:
     async def features(self) -> Features:
         """Raises ModelError where the server refuses even the shortest question."""
         refused = ""
-        for limit_field in ("max_tokens", "max_completion_tokens"):
-            for more in (_SHOW, {}):
-                fields = ",".join((self._model, written_fields(more))) if more else self._model
-                try:
-                    hello = await self._ask(
-                        "/chat/completions", chat_body(HELLO, fields, max_tokens=1, has_logprobs=False, limit_field=limit_field)
-                    )
-                except Refused as error:
-                    refused = refused or str(error)
-                    continue
-                return await self._found(hello, limit_field, has_shown=bool(more))
-        raise ModelError(f"{self._settings.url}: the server answers no chat ({refused}); correct base_url or the server's settings")
-
-    async def _found(self, hello: Choice, limit_field: str, *, has_shown: bool) -> Features:
-        shows = has_shown and hello.shown is not None
-        features = Features(
-            n_tokens=hello.usage.prompt_tokens if hello.usage else None,
-            is_stop_told=hello.stopped_by is not None,
-            is_verbose=hello.is_verbose,
-            shows_by=written_fields(_SHOW) if shows else "",
-            is_opened=shows and (hello.shown or "").rstrip().endswith("<think>"),
-            limit_field=limit_field,
-        )
-        features = replace(features, drawn_fields=await self._drawn_fields(limit_field))
-        return replace(features, budget_field=await self._budget_field()) if self._settings.thinking_tokens else features
-
-    async def _drawn_fields(self, limit_field: str) -> str:
-        """A server that refuses fields that it does not know has no defaults of its own to switch off."""
-        for every in _ALL_TOKENS:
-            fields = written_fields({**every, **_AS_IT_IS})
-            body = chat_body(HELLO, f"{self._model},{fields}", max_tokens=1, has_logprobs=False, limit_field=limit_field)
+        for limit_field, show, drawn in product(("max_tokens", "max_completion_tokens"), (_SHOW, {}), _FIELDS):
+            body = chat_body(HELLO, _joined(self._model, show, drawn), max_tokens=1, has_logprobs=False, limit_field=limit_field)
             try:
-                await self._ask("/chat/completions", body)
-            except Refused:
+                hello = await self._ask("/chat/completions", body)
+            except Refused as error:
+                refused = refused or str(error)
                 continue
-            return fields
-        return ""
+            features = _features(hello, show, drawn, limit_field)
+            return replace(features, budget_field=await self._budget_field()) if self._settings.thinking_tokens else features
+        raise ModelError(f"{self._settings.url}: the server answers no chat ({refused}); correct base_url or the server's settings")
 
     async def _budget_field(self) -> str:
         """vLLM's: a server that knows it refuses a limit below -1, and takes the right one only where it was started with a parser."""
@@ -203,6 +184,23 @@ class Probe:
 
     async def _ask(self, path: str, body: bytes) -> Choice:
         return (await self._wire.ask(path, body, choice))[0]
+
+
+def _features(hello: Choice, show: dict[str, Any], drawn: dict[str, Any], limit_field: str) -> Features:
+    shows = bool(show) and hello.shown is not None
+    return Features(
+        n_tokens=hello.usage.prompt_tokens if hello.usage else None,
+        is_stop_told=hello.stopped_by is not None,
+        is_verbose=hello.is_verbose,
+        shows_by=written_fields(show) if shows else "",
+        is_opened=shows and (hello.shown or "").rstrip().endswith("<think>"),
+        limit_field=limit_field,
+        drawn=written_fields(drawn),
+    )
+
+
+def _joined(model: str, *fields: dict[str, Any]) -> str:
+    return ",".join((model, *(written_fields(each) for each in fields if each)))
 
 
 Asking = Callable[[str], Awaitable[Choice]]
