@@ -58,6 +58,7 @@ def go_offline() -> None:
     """From now on this process and those that it starts reach no further than this machine. There is no way back."""
     os.environ[OFFLINE] = "1"
     os.environ.update(HUB_OFF)
+    os.environ.setdefault("VLLM_HOST_IP", "127.0.0.1")  # else vLLM looks its address up by a socket to a name server far away
     for name in [name for name in os.environ if name.lower() in _PROXIES]:  # one on this machine would carry on what it is given
         del os.environ[name]
     _guard()

@@ -16,7 +16,7 @@ MAX_MODELS = 3
 
 @dataclass(frozen=True)
 class Checkup:
-    """What was found. A part that could not be looked at at all is empty, and named in `failures` with the reason."""
+    """What was found. A part that could not be looked at at all is empty, and named in `unseen` with the reason."""
 
     machine: Machine | None
     disks: tuple[Disk, ...]
@@ -24,12 +24,12 @@ class Checkup:
     torch: Torch
     endpoints: tuple[Endpoint, ...]
     is_offline: bool
-    failures: dict[str, str]
+    unseen: dict[str, str]
 
     @property
     def is_sound(self) -> bool:
         """Whether everything that the installation claims to have works."""
-        return not self.failures and all(extra.state is not State.BROKEN for extra in self.extras)
+        return not self.unseen and all(extra.state is not State.BROKEN for extra in self.extras)
 
     def as_content(self) -> dict[str, Any]:
         return {"is_sound": self.is_sound, **asdict(self), "gpus": gpus(self)}
@@ -37,25 +37,25 @@ class Checkup:
     def rows(self) -> list[tuple[str, str]]:
         """A name and what there is to say of it, for people."""
         shown = [*_machine_rows(self), *(_extra_row(each) for each in self.extras), *_endpoint_rows(self)]
-        return [*shown, *((f"{name} !", reason) for name, reason in self.failures.items())]
+        return [*shown, *((f"{name} !", reason) for name, reason in self.unseen.items())]
 
 
 def look(named: Sequence[str] = (), runs: Path = Path("runs")) -> Checkup:
     """Never raises; a part that fails is said to have failed."""
-    failures: dict[str, str] = {}
+    unseen: dict[str, str] = {}
 
     def guarded(name: str, find: Callable[[], T], otherwise: T) -> T:
         try:
             return find()
         except Exception as error:  # a doctor that dies of what it finds is of no use
-            failures[name] = f"could not be looked at ({type(error).__name__}: {error})".splitlines()[0][:200]
+            unseen[name] = f"could not be looked at ({type(error).__name__}: {error})".splitlines()[0][:200]
             return otherwise
 
     # the imports of the extras keep every core busy: whoever is to answer in time is asked before them
     reached = guarded("endpoints", lambda: endpoints(named), tuple[Endpoint, ...]())
     here, space = guarded("machine", machine, None), guarded("disks", lambda: disks(runs), tuple[Disk, ...]())
     found, torch = guarded("extras", extras, (tuple[Extra, ...](), Torch()))
-    return Checkup(here, space, found, torch, reached, is_offline(), failures)
+    return Checkup(here, space, found, torch, reached, is_offline(), unseen)
 
 
 def gpus(checkup: Checkup) -> str:

@@ -11,6 +11,7 @@ import httpx
 from osler.core.errors import UserError
 from osler.models.http.features import HELLO
 from osler.models.openai_http import OpenAIHTTP
+from osler.offline import is_offline
 
 DEFAULTS = {
     "vLLM": "http://127.0.0.1:8000/v1",
@@ -62,6 +63,8 @@ def full(url: str) -> str:
 async def _endpoint(url: str, *, is_named: bool) -> Endpoint:
     try:
         settings = _settings(url)
+        if is_offline() and not settings.is_loopback:
+            return Endpoint(url, False, detail="not asked, for nothing may leave this machine")
         async with asyncio.timeout(LOOK_TIMEOUT_S):
             server, models = await _looked_at(settings)
     except TimeoutError:

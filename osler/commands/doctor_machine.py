@@ -89,14 +89,14 @@ def _own_version() -> str:
 def _cores() -> float:
     """Those that this process may run on, and no more than its container's share of time comes to."""
     allowed = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    quota = _read(_CGROUP_CORES, _share)
-    return min(float(allowed), quota) if quota else float(allowed)
+    share = _read(_CGROUP_CORES, _share)
+    return min(float(allowed), share) if share else float(allowed)
 
 
 def _share(text: str) -> float | None:
     """ "200000 100000" is 2 cores, "max 100000" no limit."""
-    quota, period = text.split()
-    return None if quota == "max" else int(quota) / int(period)
+    time, period = text.split()
+    return None if time == "max" else int(time) / int(period)
 
 
 def _memory_limit() -> int | None:

@@ -19,9 +19,9 @@ from vllm.lora.request import LoRARequest
 from vllm.sampling_params import RequestOutputKind
 from vllm.v1.engine.exceptions import EngineDeadError, EngineGenerateError
 
+from osler.core.checkpoint import content_hash
 from osler.core.errors import ModelError
 from osler.core.model import Finish, Reply, Request, Usage
-from osler.models.hf import content_hash
 from osler.models.prompt_tokens import PromptTokens
 from osler.models.vllm import VLLM
 

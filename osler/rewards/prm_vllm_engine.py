@@ -13,6 +13,7 @@ from transformers import AutoConfig, AutoTokenizer
 from vllm import LLM, PoolingParams, TokensPrompt
 from vllm.exceptions import VLLMError
 
+from osler.core.checkpoint import content_hash
 from osler.core.codec import Codec
 from osler.core.encoding import EncodedSteps, StepEncoder
 from osler.core.errors import ModelError
@@ -32,7 +33,7 @@ class PooledProcessRewardModel:
 
     @property
     def identity(self) -> str:
-        return f"prm_vllm:{self._settings.path}:{self._settings.dtype}"
+        return f"prm_vllm:{content_hash(self._settings.path)}:{self._settings.dtype}"
 
     def score(self, traces: Sequence[Trace]) -> list[tuple[float, ...]]:
         encoded = [self._encode(trace) for trace in traces]

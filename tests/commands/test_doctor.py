@@ -29,7 +29,7 @@ H200 = "NVIDIA H200, 143771 MiB"
 
 
 def checkup(**parts: Any) -> Checkup:
-    whole = {"machine": HERE, "disks": (), "extras": (), "torch": Torch(), "endpoints": (), "is_offline": False, "failures": {}}
+    whole = {"machine": HERE, "disks": (), "extras": (), "torch": Torch(), "endpoints": (), "is_offline": False, "unseen": {}}
     return Checkup(**{**whole, **parts})
 
 
@@ -374,6 +374,13 @@ def test_nobody_is_told_of_where_it_was_asked_for_and_left_out_where_it_is_only_
     assert endpoints([]) == ()
 
 
+def test_offline_nobody_far_away_is_asked(server, monkeypatch):
+    monkeypatch.setenv("OSLER_OFFLINE", "1")
+    far, near = endpoints(["https://192.0.2.1/v1", server.url])
+    assert (far.is_reachable, far.detail) == (False, "not asked, for nothing may leave this machine")
+    assert near.is_reachable
+
+
 def test_the_key_is_shown_to_nobody_but_the_server(server, monkeypatch):
     monkeypatch.setenv("OPENAI_API_KEY", "sk-secret")
     server.pages["/v1/chat/completions"] = {"error": {"message": "the key sk-secret is wrong"}}
@@ -454,7 +461,7 @@ def test_a_part_that_fails_ends_nothing(monkeypatch):
     for name in ("machine", "disks", "extras", "endpoints"):
         monkeypatch.setattr(doctor, name, fail)
     found = look()
-    assert found.failures.keys() == {"machine", "disks", "extras", "endpoints"}
+    assert found.unseen.keys() == {"machine", "disks", "extras", "endpoints"}
     assert dict(found.rows())["disks !"] == "could not be looked at (RuntimeError: the disk"
     assert not found.is_sound
 

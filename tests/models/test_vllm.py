@@ -12,10 +12,18 @@ import torch
 from pydantic import ValidationError
 from transformers import AutoModelForCausalLM, AutoTokenizer
 
+from osler.core.codec import CODECS
 from osler.core.errors import ModelError
 from osler.core.model import Finish, Message, Reply, Request, Sampling, Usage, Written, complete_all, is_async
+from osler.core.policy import Policy
+from osler.core.prompt import Prompt
+from osler.core.question import Question
+from osler.judges import QuestionReader
 from osler.models.hf import HuggingFace
 from osler.models.vllm import VLLM, version_of
+from osler.search import Greedy
+from osler.search.drive import drive
+from osler.search.drive_async import drive_async
 
 HERE = Path(__file__).parent
 SCHEMA = json.loads((HERE / "vllm_schema.json").read_text())
@@ -190,6 +198,19 @@ def test_every_setting_that_can_change_a_reply_is_in_the_identity(tiny, ending, 
     assert len(set(identities)) == len(variants)
     assert all(each.startswith(f"vllm-{SCHEMA['version']}:") and str(tiny) not in each for each in identities)
     assert not VLLM(str(tiny)).load().is_reproducible
+
+
+def test_a_search_finds_what_it_finds_on_the_engine_in_this_process(tiny, fake_vllm):
+    questions = [Question(f"q-{number}", f"Which is {number}?", {"A": "Gout", "B": "Rash"}) for number in range(3)]
+
+    def policy(model) -> Policy:
+        return Policy(model, Prompt("plain", "{question}{options}"), CODECS["step"], QuestionReader(), Sampling())
+
+    ours = asyncio.run(drive_async(Greedy(max_tokens=12), questions, policy(VLLM(str(tiny)).load())))
+    theirs = drive(Greedy(max_tokens=12), questions, policy(HuggingFace(str(tiny)).load()))
+    assert len(ours) == 3
+    assert [(each.candidates[0].raw, each.usage) for each in ours] == [(each.candidates[0].raw, each.usage) for each in theirs]
+    assert all(each.candidates[0].raw for each in ours)
 
 
 # an adapter

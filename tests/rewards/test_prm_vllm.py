@@ -61,6 +61,13 @@ def test_how_the_engine_is_started(tiny_prm, fake_vllm):
     assert made["rest"] == {"max_model_len": 64, "load_format": "safetensors", "log_level": "WARNING"}
 
 
+def test_the_weights_are_in_the_identity(tiny_prm, reward, copied, edit_json, fake_vllm):
+    other = copied(tiny_prm)
+    assert VLLMPRM(str(other)).load(PROMPT, StepCodec()).identity == reward.identity
+    edit_json(other / "config.json", rms_norm_eps=0.5)
+    assert VLLMPRM(str(other)).load(PROMPT, StepCodec()).identity != reward.identity
+
+
 def test_closing_ends_its_processes(reward, fake_vllm):
     reward.close()
     assert fake_vllm.n_shut_down == 1
