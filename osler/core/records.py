@@ -41,13 +41,13 @@ def write_records(path: Path, records: Iterable[Any]) -> None:
     _write(path, (json.dumps(adapter.dump_python(record, mode="json"), ensure_ascii=False) + "\n" for record in records))
 
 
-class Readable(Protocol):
+class _Readable(Protocol):
     """What has bytes to read and, as text, a name for messages: a path, or whatever else can be opened."""
 
     def open(self, mode: Literal["rb"], /) -> BinaryIO: ...
 
 
-def read_records(place: Readable, kind: type[T]) -> Iterator[T]:
+def read_records(place: _Readable, kind: type[T]) -> Iterator[T]:
     """The records of a file, each checked to be a `kind`, as they are asked for: a file may be larger than memory. Blank lines are passed
     over. Raises RecordError with file:line."""
     adapter = TypeAdapter(kind)
@@ -59,7 +59,7 @@ def read_records(place: Readable, kind: type[T]) -> Iterator[T]:
                 raise RecordError(f"{place}:{number}: {describe(error)}; correct the line") from error
 
 
-def _lines(place: Readable) -> Iterator[str]:
+def _lines(place: _Readable) -> Iterator[str]:
     """The lines of a file; bytes are cut at \\n alone, since a text may hold U+2028."""
     try:
         with place.open("rb") as file:
