@@ -94,6 +94,10 @@ class Journal:
     def __len__(self) -> int:
         return int(self._db.execute("SELECT count(*) FROM replies").fetchone()[0])
 
+    def __bool__(self) -> bool:
+        """A journal is there also while it is empty."""
+        return True
+
     def _use(self, identity: str) -> _Use:
         return self._uses.setdefault(identity, _Use())
 

@@ -200,6 +200,11 @@ def test_more_keys_than_one_query_takes_are_all_found(path):
     assert journal.find([]) == {}
 
 
+def test_an_empty_journal_is_a_journal():
+    """`if journal` asks whether there is one."""
+    assert Journal(Path(":memory:"))
+
+
 # failures
 
 
