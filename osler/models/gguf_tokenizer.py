@@ -7,7 +7,7 @@ from typing import Any
 from gguf import GGUFWriter, TokenType
 
 from osler.core.errors import ModelError
-from osler.models.chat_template import without_markers
+from osler.models.chat_text import without_markers
 
 _GPT2 = ""  # GPT-2's splits are those of the byte-level pre-tokenizer itself
 _QWEN2 = r"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+"

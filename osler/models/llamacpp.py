@@ -14,15 +14,18 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, config=STRICT)
 class LlamaCpp:
-    """Where a .gguf file lies (`path`) and how it is run. `n_ctx`: the most tokens of one conversation; never more than the model was made
-    for. `batch_size` conversations are written at once, and the cache has room for all of them: `n_ctx * batch_size` tokens, which
-    is 256 KiB each for an 8B Llama in float32. `cache_dtype`: float32 gives the greedy answers of the checkpoint that was exported; float16
-    takes half the memory. `n_threads`: None is every core that this process may use. `n_gpu_layers`: -1 is all of them.
+    """Where a .gguf file lies (`path`) and how it is run.
+
+    `max_length`: the most tokens of one conversation; never more than the model was made for. `batch_size` conversations are written at
+    once, and the cache has room for all of them: `max_length * batch_size` tokens, which is 256 KiB each for an 8B Llama in float32.
+    `cache_dtype`: float32 gives the greedy answers of the checkpoint that was exported, float16 takes half the memory. `n_threads`: None is
+    every core that this process may use. `n_gpu_layers`: -1 is all of them. `has_logprobs` asks for the log-probabilities of what was
+    written, before temperature and top-p.
     """
 
     path: str
     kind: Literal["llamacpp"] = "llamacpp"
-    n_ctx: Annotated[int, Field(ge=16)] = 4096
+    max_length: Annotated[int, Field(ge=16)] = 4096
     batch_size: Annotated[int, Field(ge=1, le=256)] = 8
     cache_dtype: Literal["float32", "float16"] = "float32"
     n_threads: Annotated[int, Field(ge=1)] | None = None

@@ -8,6 +8,7 @@ import hashlib
 import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -15,7 +16,7 @@ from numpy.typing import NDArray
 
 from osler.core.errors import ModelError
 from osler.core.model import Finish, Message, Reply, Request, Sampling, Usage, Written
-from osler.models.chat_template import ChatTemplate
+from osler.models.chat_text import ChatText
 from osler.models.llamacpp import LlamaCpp
 from osler.models.llamacpp_native import NativeModel
 from osler.models.noise import uniforms
@@ -34,7 +35,7 @@ class LlamaCppModel:
         self._native = NativeModel(settings)
         self._vocabulary = Vocabulary(self._native)
         self._ends = self._native.end_tokens()
-        self._template = self._chat_template()
+        self._chat_text = self._its_chat_text()
         extras = ":logprobs" if settings.has_logprobs else ""
         self._identity = f"llamacpp:{file_hash}:{settings.cache_dtype}:{self._native.max_length}:{settings.n_gpu_layers}{extras}"
 
@@ -69,20 +70,20 @@ class LlamaCppModel:
         is_composed = self._native.metadata("tokenizer.ggml.pre") == "qwen2"
         return self._native.token_ids(unicodedata.normalize("NFC", text) if is_composed else text)
 
-    def _chat_template(self) -> ChatTemplate:
+    def _its_chat_text(self) -> ChatText:
         source = self._native.metadata("tokenizer.chat_template")
         if not source:
             self.close()
             raise ModelError(f"{self._settings.path}: the file has no chat template; export it from a checkpoint that has one")
         names = {"bos_token": self._native.name_of(self._native.bos), "eos_token": self._native.name_of(self._native.eos)}
-        return ChatTemplate(source, names, where=self._settings.path)
+        return ChatText(source, names, where=self._settings.path)
 
     def _encode(self, requests: Sequence[Request]) -> list[list[int]]:
         rendered: dict[tuple[Message, ...], str] = {}
         encoded: dict[tuple[Any, ...], list[int]] = {}
         for request in requests:
             if request.messages not in rendered:
-                rendered[request.messages] = self._template.render(request.messages)
+                rendered[request.messages] = self._chat_text.render(request.messages)
             key = (request.messages, request.prefix, request.written)
             if key not in encoded:
                 encoded[key] = self._prompt(rendered[request.messages], request)
@@ -171,17 +172,12 @@ class _Row:
             self.finish = Finish.LENGTH
 
 
-@dataclass(frozen=True)
-class _Added:
-    special: bool
-
-
 class Vocabulary:
     """The little of a Hugging Face tokenizer that a `StopWatch` needs."""
 
     def __init__(self, native: NativeModel) -> None:
         self._pieces = native.pieces()
-        self.added_tokens_decoder = dict.fromkeys(native.control_tokens(), _Added(special=True))
+        self.added_tokens_decoder = dict.fromkeys(native.control_tokens(), SimpleNamespace(special=True))
 
     def __len__(self) -> int:
         return len(self._pieces)

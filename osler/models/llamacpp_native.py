@@ -39,18 +39,18 @@ class NativeModel:
         _complaints.clear()
         llama_cpp.llama_log_set(_listen, ctypes.c_void_p(0))
         llama_cpp.llama_backend_init()
-        self._model = llama_cpp.llama_model_load_from_file(os.fsencode(settings.path), _model_params(settings))
+        self._model = llama_cpp.llama_model_load_from_file(os.fsencode(settings.path), _model_settings(settings))
         if not self._model:
             reason = _complaints[0] if _complaints else "no reason given"
             raise ModelError(f"{settings.path}: llama.cpp could not load this file ({reason}); check that it is a whole .gguf file")
         self._vocab = llama_cpp.llama_model_get_vocab(self._model)
         self.n_vocab = int(llama_cpp.llama_vocab_n_tokens(self._vocab))
-        self.max_length = min(settings.n_ctx, int(llama_cpp.llama_model_n_ctx_train(self._model)))
-        self._context = llama_cpp.llama_init_from_model(self._model, _context_params(settings, self.max_length))
+        self.max_length = min(settings.max_length, int(llama_cpp.llama_model_n_ctx_train(self._model)))
+        self._context = llama_cpp.llama_init_from_model(self._model, _cache_settings(settings, self.max_length))
         if not self._context:
             llama_cpp.llama_model_free(self._model)
             n_cells = self.max_length * settings.batch_size
-            raise ModelError(f"{settings.path}: no memory for a cache of {n_cells} tokens; lower n_ctx or batch_size")
+            raise ModelError(f"{settings.path}: no memory for a cache of {n_cells} tokens; lower max_length or batch_size")
         self._memory = llama_cpp.llama_get_memory(self._context)
         self._batch = llama_cpp.llama_batch_init(max(N_BATCH, settings.batch_size), 0, 1)
 
@@ -139,7 +139,7 @@ class NativeModel:
             batch.seq_id[at][0] = conversation
         code = llama_cpp.llama_decode(self._context, batch)
         if code != 0:
-            raise ModelError(f"llama.cpp: decoding failed with code {code} ({'; '.join(_complaints[-1:])}); lower n_ctx or batch_size")
+            raise ModelError(f"llama.cpp: decoding failed with code {code} ({'; '.join(_complaints[-1:])}); lower max_length or batch_size")
         n_wanted = sum(wanted)
         if n_wanted == 0:
             return np.empty((0, self.n_vocab), dtype=np.float32)
@@ -156,22 +156,30 @@ class NativeModel:
             size = -n_bytes
 
 
-def _model_params(settings: LlamaCpp) -> Any:
-    params = llama_cpp.llama_model_default_params()
-    params.n_gpu_layers = 0x7FFFFFFF if settings.n_gpu_layers == -1 else settings.n_gpu_layers
-    return params
+def _model_settings(settings: LlamaCpp) -> Any:
+    native = llama_cpp.llama_model_default_params()
+    native.n_gpu_layers = 0x7FFFFFFF if settings.n_gpu_layers == -1 else settings.n_gpu_layers
+    return native
 
 
-def _context_params(settings: LlamaCpp, max_length: int) -> Any:
-    params = llama_cpp.llama_context_default_params()
-    params.n_ctx = max_length * settings.batch_size
-    params.n_seq_max = settings.batch_size
-    params.kv_unified = True  # a token that many conversations have in common is kept once
-    params.n_batch = params.n_ubatch = max(N_BATCH, settings.batch_size)
-    params.n_threads = params.n_threads_batch = settings.n_threads or _n_cores()
-    params.type_k = params.type_v = _CACHE[settings.cache_dtype]
-    params.flash_attn_type = llama_cpp.LLAMA_FLASH_ATTN_TYPE_DISABLED  # on a CPU its sums depend on the number of threads
-    return params
+def _cache_settings(settings: LlamaCpp, max_length: int) -> Any:
+    n_threads, n_batch, dtype = settings.n_threads or _n_cores(), max(N_BATCH, settings.batch_size), _CACHE[settings.cache_dtype]
+    changed = {
+        "n_ctx": max_length * settings.batch_size,
+        "n_seq_max": settings.batch_size,
+        "kv_unified": True,  # a token that many conversations have in common is kept once
+        "n_batch": n_batch,
+        "n_ubatch": n_batch,
+        "n_threads": n_threads,
+        "n_threads_batch": n_threads,
+        "type_k": dtype,
+        "type_v": dtype,
+        "flash_attn_type": llama_cpp.LLAMA_FLASH_ATTN_TYPE_DISABLED,  # on a CPU its sums depend on the number of threads
+    }
+    native = llama_cpp.llama_context_default_params()
+    for name, value in changed.items():
+        setattr(native, name, value)
+    return native
 
 
 def _n_cores() -> int:

@@ -131,7 +131,7 @@ def test_what_was_written_is_handed_back_with_the_stop_string(model):
 
 
 def test_a_prompt_without_room_for_a_reply_is_refused_and_a_reply_ends_where_the_room_ends(gguf):
-    small = loaded(gguf, n_ctx=32)
+    small = loaded(gguf, max_length=32)
     long, short = complete_all(small, [ask("rash " * 40), ask("?", max_tokens=1000, temperature=0.0)])
     n_long = len(small.token_ids(f"<|user|>{'rash ' * 40}<|end|><|assistant|>"))
     assert (long.finish, long.usage) == (Finish.ERROR, Usage(n_long, 0, 1))
@@ -148,7 +148,7 @@ def test_the_identity_tells_files_and_what_changes_replies_apart(model, gguf, ti
     from osler.models.gguf_export import export_gguf
 
     export_gguf(tiny, tmp_path / "half.gguf", "f16")
-    same, others = loaded(gguf, n_threads=2, batch_size=2), [{"cache_dtype": "float16"}, {"n_ctx": 64}, {"has_logprobs": True}]
+    same, others = loaded(gguf, n_threads=2, batch_size=2), [{"cache_dtype": "float16"}, {"max_length": 64}, {"has_logprobs": True}]
     identities = {loaded(gguf, **settings).identity for settings in others} | {loaded(tmp_path / "half.gguf").identity}
     assert same.identity == model.identity
     assert len(identities | {model.identity}) == 5

@@ -15,7 +15,7 @@ from osler.core.model import Message
 _MARKER = re.compile(r"(\{%[-+]?\s*)(end)?generation(\s*[-+]?%\})")
 
 
-class ChatTemplate:
+class ChatText:
     """Renders conversations up to where the assistant begins to write."""
 
     def __init__(self, source: str, special_tokens: Mapping[str, str], *, where: str) -> None:
@@ -26,7 +26,7 @@ class ChatTemplate:
         environment.globals["raise_exception"] = _raise
         environment.globals["strftime_now"] = lambda form: datetime.now().strftime(form)
         try:
-            self._template = environment.from_string(without_markers(source))
+            self._jinja = environment.from_string(without_markers(source))
         except TemplateError as error:
             raise ModelError(f"{where}: its chat template cannot be read ({error}); mend it") from error
 
@@ -34,7 +34,7 @@ class ChatTemplate:
         """Raises ModelError where the template refuses the conversation."""
         turns = [{"role": message.role, "content": message.content} for message in messages]
         try:
-            return self._template.render(messages=turns, add_generation_prompt=True, **self._special_tokens)
+            return self._jinja.render(messages=turns, add_generation_prompt=True, **self._special_tokens)
         except (TemplateError, TypeError, ValueError) as error:
             raise ModelError(f"{self._where}: its chat template refuses the conversation ({error}); use a prompt that it takes") from error
 

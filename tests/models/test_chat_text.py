@@ -5,7 +5,7 @@ from transformers import AutoTokenizer
 
 from osler.core.errors import ModelError
 from osler.core.model import Message
-from osler.models.chat_template import ChatTemplate, without_markers
+from osler.models.chat_text import ChatText, without_markers
 
 TALK = (Message("system", "Be brief."), Message("user", "Fever?\n"), Message("assistant", "Yes."), Message("user", "“Why”?"))
 TEMPLATES = {
@@ -24,7 +24,7 @@ def test_it_renders_as_transformers_does(kind, tiny):
     tokenizer.bos_token = "<|user|>"
     turns = [{"role": message.role, "content": message.content} for message in TALK]
     expected = tokenizer.apply_chat_template(turns, chat_template=TEMPLATES[kind], tokenize=False, add_generation_prompt=True)
-    template = ChatTemplate(TEMPLATES[kind], {"bos_token": "<|user|>", "eos_token": "<|end|>"}, where="here")
+    template = ChatText(TEMPLATES[kind], {"bos_token": "<|user|>", "eos_token": "<|end|>"}, where="here")
     assert template.render(TALK) == expected
 
 
@@ -36,15 +36,15 @@ def test_marks_become_blocks_that_are_always_taken():
 @pytest.mark.parametrize("source", ["{{ ''.__class__.__mro__ }}", "{{ messages.append(1) }}"])
 def test_a_template_reaches_nothing_but_the_conversation(source):
     with pytest.raises(ModelError, match="its chat template refuses the conversation"):
-        ChatTemplate(source, {}, where="here").render(TALK)
+        ChatText(source, {}, where="here").render(TALK)
 
 
 def test_what_the_template_says_is_handed_on():
-    template = ChatTemplate("{{ raise_exception('no system turn') }}", {}, where="model.gguf")
+    template = ChatText("{{ raise_exception('no system turn') }}", {}, where="model.gguf")
     with pytest.raises(ModelError, match=r"^model\.gguf: its chat template refuses the conversation \(no system turn\)"):
         template.render(TALK)
 
 
 def test_what_is_no_template_is_refused():
     with pytest.raises(ModelError, match=r"^here: its chat template cannot be read"):
-        ChatTemplate("{% if %}", {}, where="here")
+        ChatText("{% if %}", {}, where="here")
