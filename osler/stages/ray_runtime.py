@@ -5,6 +5,7 @@ import logging
 import os
 import secrets
 import shutil
+import socket
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -17,6 +18,7 @@ from osler.offline import is_offline
 
 AUTO = "auto"
 _HERE = "127.0.0.1"
+_SECONDS_TO_CONNECT = 10
 
 
 @contextmanager
@@ -65,9 +67,13 @@ def _started(n_cores: int) -> Iterator[Any]:
 
 @contextmanager
 def _connected(address: str) -> Iterator[Any]:
-    import ray
-
+    """A cluster that is running. Whether anybody listens is seen first: Ray itself tries for minutes, and says so on the terminal."""
     try:
+        host, _, port = address.removeprefix("ray://").rpartition(":")
+        if host and port.isdigit():
+            socket.create_connection((host.strip("[]"), int(port)), timeout=_SECONDS_TO_CONNECT).close()
+        import ray
+
         ray.init(address=address, log_to_driver=False, logging_level=logging.ERROR)
     except (OSError, RuntimeError, ValueError) as error:
         reason = " ".join(str(error).split())[:200]

@@ -4,6 +4,7 @@ import json
 import os
 import random
 import signal
+import socket
 import subprocess
 import sys
 from collections import Counter
@@ -259,6 +260,15 @@ def test_offline_no_other_machine_is_asked(address: str, variable: str, monkeypa
     monkeypatch.setattr(ray_runtime, "find_spec", lambda name: name)
     with pytest.raises(RecipeError, match=r"^--ray 10.0.0.1:6379: no other machine may be asked while offline; "), Cluster(address):
         pass
+
+
+def test_where_nobody_listens_is_said_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ray_runtime, "find_spec", lambda name: name)
+    with socket.socket() as taken:  # bound, and nobody listens
+        taken.bind(("127.0.0.1", 0))
+        address = f"127.0.0.1:{taken.getsockname()[1]}"
+        with pytest.raises(RecipeError, match=rf"^--ray {address}: no cluster can be reached there \(.*refused\); "), Cluster(address):
+            pass
 
 
 def osler(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
