@@ -63,7 +63,7 @@ def test_each_request_is_sent_with_its_own_seed_and_all_that_shapes_it():
         sent = sorted((body for _, body in server.bodies), key=lambda body: body["seed"])
         assert [body["seed"] for body in sent] == [1, 2, 3]  # 31 bits of each
         assert [reply.text for reply in replies] == [by_steps(PROMPT, seed) for seed in (1, 2, 3)]
-        neutral = {"top_k": -1, "min_p": 0.0, "repeat_penalty": 1.0, "repetition_penalty": 1.0}
+        neutral = {"top_k": 0, "min_p": 0.0, "repeat_penalty": 1.0, "repetition_penalty": 1.0}
         expected = {"model": "nano", "temperature": 1.0, "top_p": 0.95, "max_tokens": 1024, **neutral}
         assert all(expected.items() <= body.items() for body in sent)
         assert sent[0]["messages"] == [{"role": "user", "content": "Which is number one?"}]
@@ -105,18 +105,18 @@ NEUTRAL = {"min_p": 0.0, "repeat_penalty": 1.0, "repetition_penalty": 1.0}
 @pytest.mark.parametrize(
     ("known", "sent"),
     [
-        ({"max_tokens", "verbose", "return_prompt_text", "top_k", *NEUTRAL}, {"max_tokens": 1024, "top_k": 0, **NEUTRAL}),
+        ({"max_tokens", "verbose", "return_prompt_text", "top_k", *NEUTRAL}, {"max_tokens": 1024, "top_k": -1, **NEUTRAL}),
         ({"max_completion_tokens"}, {"max_completion_tokens": 1024}),
     ],
 )
 def test_a_server_that_refuses_a_field_is_asked_without_it(known, sent):
-    """One that takes no top-k below 0, and one that refuses every field it does not know, and `max_tokens` as well."""
+    """One that takes no top-k of 0, and one that refuses every field it does not know, and `max_tokens` as well."""
 
     class Strict(HostileServer):
         async def _answer(self, path, head, body, reader, writer):
             if path == "/chat/completions":
                 self.taken = json.loads(body)
-                if self.taken.get("top_k", 0) < 0 or set(self.taken) - ALWAYS - known:
+                if self.taken.get("top_k") == 0 or set(self.taken) - ALWAYS - known:
                     return self._send(writer, 400, {"error": {"message": "a field that I do not take"}})
                 body = json.dumps({"max_tokens": self.taken.get("max_completion_tokens"), **self.taken}).encode()
             await super()._answer(path, head, body, reader, writer)

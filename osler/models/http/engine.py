@@ -136,8 +136,6 @@ class OpenAIHTTPModel:
         asked = replace(request, stop="") if is_streamed else request
         n, has_logprobs = request.sampling.max_tokens, self._settings.has_logprobs
         fields = self._fields + (f",{features.drawn}" if features.drawn else "") + (_STREAM if is_streamed else "")
-        if features.drawn_fields:
-            fields += f",{features.drawn_fields}"
         if features.budget_field:
             fields += f',"{features.budget_field}":{self._settings.thinking_tokens}'
         if request.stop and not is_streamed and features.is_verbose:

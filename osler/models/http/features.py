@@ -33,15 +33,10 @@ FORMS: dict[str, str] = {
 """Chat templates that cut spaces off, or take thoughts out, lose a prefix only where it has them: each form is proven on its own."""
 _SHOW = {"verbose": True, "return_prompt_text": True}
 _NEUTRAL = {"min_p": 0.0, "repeat_penalty": 1.0, "repetition_penalty": 1.0}
-_FIELDS: tuple[dict[str, Any], ...] = ({"top_k": -1, **_NEUTRAL}, {"top_k": 0, **_NEUTRAL}, {})
+_FIELDS: tuple[dict[str, Any], ...] = ({"top_k": 0, **_NEUTRAL}, {"top_k": -1, **_NEUTRAL}, {})
 """Servers draw by defaults of their own unless told not to: llama.cpp by top-k 40 and min-p 0.05, llama-cpp-python by a penalty of 1.1 on
-what it repeats, vLLM by what lies beside the weights. No top-k is -1 for SGLang and 0 for llama-cpp-python. A server that refuses fields it
-does not know gets none of them."""
-_AS_IT_IS = {"min_p": 0.0, "repeat_penalty": 1.0, "repetition_penalty": 1.0}
-_ALL_TOKENS = ({"top_k": 0}, {"top_k": -1})
-"""What servers do to the distribution unless told otherwise: llama.cpp's draws from the 40 likeliest tokens with min-p 0.05,
-llama-cpp-python's also makes unlikely what was said before (1.1), vLLM and SGLang follow the checkpoint's generation_config.json. Every
-token is 0, but -1 for SGLang."""
+what it repeats, vLLM by what lies beside the weights. No top-k is 0, but -1 for SGLang, which refuses 0 (0 comes first, since
+llama-cpp-python answers a field it refuses with 500). A server that refuses fields it does not know gets none of them."""
 
 
 @dataclass(frozen=True)
@@ -49,8 +44,7 @@ class Features:
     """`n_tokens` of the question `HELLO`, None where the server counts none. `is_verbose`: it tells more, such as why a reply ended, where
     `verbose` asks for it. `shows_by`: the fields that make it show the prompt, empty where none do. `is_opened`: its prompt ends with
     `<think>`. `drawn`: the fields that keep its own defaults from how tokens are drawn, empty where it refuses them. `budget_field`: where
-    it takes a limit on the thought, empty if nowhere. `drawn_fields` keep it from drawing in
-    its own way; empty where it takes none of them."""
+    it takes a limit on the thought, empty if nowhere."""
 
     n_tokens: int | None
     is_stop_told: bool
@@ -60,7 +54,6 @@ class Features:
     limit_field: str
     drawn: str = ""
     budget_field: str = ""
-    drawn_fields: str = ""
 
 
 @dataclass(frozen=True)
@@ -117,14 +110,16 @@ class Probe:
                 refused = refused or str(error)
                 continue
             features = _features(hello, show, drawn, limit_field)
-            return replace(features, budget_field=await self._budget_field()) if self._settings.thinking_tokens else features
+            return replace(features, budget_field=await self._budget_field(limit_field)) if self._settings.thinking_tokens else features
         raise ModelError(f"{self._settings.url}: the server answers no chat ({refused}); correct base_url or the server's settings")
 
-    async def _budget_field(self) -> str:
+    async def _budget_field(self, limit_field: str) -> str:
         """vLLM's: a server that knows it refuses a limit below -1, and takes the right one only where it was started with a parser."""
         name = "thinking_token_budget"
         for value, is_refused in ((-2, True), (self._settings.thinking_tokens, False)):
-            body = chat_body(HELLO, f"{self._model},{written_fields({name: value})}", max_tokens=1, has_logprobs=False)
+            body = chat_body(
+                HELLO, f"{self._model},{written_fields({name: value})}", max_tokens=1, has_logprobs=False, limit_field=limit_field
+            )
             try:
                 await self._ask("/chat/completions", body)
             except Refused as error:
