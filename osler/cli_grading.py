@@ -25,8 +25,8 @@ def grade(
     rule: Annotated[list[str] | None, typer.Option(help="A published rule to put beside the strict reading; repeat.")] = None,
     answered: Annotated[bool, typer.Option("--answered", help="Count only the items that have a response.")] = False,
     judge: Annotated[str, typer.Option(help="A model that judges free answers: as solve's --policy.", show_default=False)] = "",
-    judge_engine: Annotated[list[str] | None, typer.Option(metavar="NAME=VALUE", help="A setting of its engine; repeat.")] = None,
-    judge_journal: Annotated[Path | None, typer.Option(help="A file that keeps its replies.")] = None,
+    engine: Annotated[list[str] | None, typer.Option("--engine", metavar="NAME=VALUE", help="A setting of the judge's engine.")] = None,
+    journal: Annotated[Path | None, typer.Option(help="A file that keeps the judge's replies.")] = None,
     processes: Annotated[int, typer.Option(min=1, help="How many processes share the work.")] = 1,
     ray: Annotated[str, typer.Option(metavar="ADDRESS", help="A Ray cluster that has the processes; auto: here.")] = "",
     overlaps: Annotated[Path | None, typer.Option(help="A file of `osler overlap`: accuracy with and without its items.")] = None,
@@ -38,7 +38,7 @@ def grade(
     from osler.commands.judging import Judging
     from osler.commands.measured import about, measured
 
-    judging = Judging(judge, tuple(judge_engine or ()), judge_journal) if judge else None
+    judging = Judging(judge, tuple(engine or ()), journal) if judge else None
     settings = GradeSettings(items, form, tuple(map_ or ()), statement, answered, tuple(rule or ()), judging, processes, overlaps, ray)
     grading = grade_files(responses, settings)
     _hand_over(grading.graded, measured(grading), about(grading), to, is_json=json_)

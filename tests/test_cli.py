@@ -315,7 +315,7 @@ def test_a_run_for_every_seed_and_then_all_of_them(osler: Shell, tiny: Path, tmp
     launched: list[Recipe] = []
     shown: list[list[str]] = []
 
-    def launch(recipe: Recipe, runs: Path, *, fresh: bool, listener: object) -> tuple[Path, int]:
+    def launch(recipe: Recipe, runs: Path, *, fresh: bool, listener: object, workers: object) -> tuple[Path, int]:
         launched.append(recipe)
         assert (runs, fresh) == (tmp_path, True)
         return runs / f"run-{recipe.seed}", 4 if recipe.seed == 5 else 0

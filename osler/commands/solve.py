@@ -104,15 +104,10 @@ def solution_to_record(solution: Solution) -> dict[str, Any]:
         "answer_text": solution.question.options.get(solution.answer or "", solution.answer),
         "steps": [step.text for step in trace.steps] if trace else [],
         "response": trace.response if trace else "",
-        "votes": votes(solution),
+        "votes": solution.votes,
         "n_errored": solution.n_errored,
         "usage": {"completion_tokens": solution.usage.completion_tokens, "n_calls": solution.usage.n_calls},
     }
-
-
-def votes(solution: Solution) -> dict[str, int]:
-    answers = [trace.answer for trace in solution.candidates if trace.answer is not None]
-    return {answer: answers.count(answer) for answer in dict.fromkeys(answers)}
 
 
 def shown(solution: Solution) -> str:
@@ -124,7 +119,7 @@ def shown(solution: Solution) -> str:
     scores = solution.scores[solution.chosen] if solution.scores and solution.chosen is not None else ()
     lines = [f"  {step.text}" + (f"  [{scores[at]:.2f}]" if at < len(scores) else "") for at, step in enumerate(trace.steps)]
     meaning = solution.question.options.get(solution.answer)
-    counted = json.dumps(votes(solution)) if len(solution.candidates) > 1 else ""
+    counted = json.dumps(solution.votes) if len(solution.candidates) > 1 else ""
     return "\n".join(
         [f"{solution.question.id}:", *lines, f"answer: {solution.answer}{f'. {meaning}' if meaning else ''} {counted}".rstrip()]
     )

@@ -49,5 +49,11 @@ class Solution:
         return self.trace.answer if self.trace else None
 
     @property
+    def votes(self) -> dict[str, int]:
+        """How many candidates state each answer, in the order in which they first came."""
+        answers = [trace.answer for trace in self.candidates if trace.answer is not None]
+        return {answer: answers.count(answer) for answer in dict.fromkeys(answers)}
+
+    @property
     def n_truncated(self) -> int:
         return sum(trace.ending is Ending.LENGTH for trace in self.candidates)

@@ -79,7 +79,7 @@ class Solved:
             "abstention": {"reason": reason, "meaning": MEANINGS[reason]} if reason else None,
             "reasoning": [step.text for step in trace.steps] if trace else [],
             "step_scores": list(_scores(solution, solution.chosen)),
-            "votes": dict(Counter(trace.answer for trace in solution.candidates if trace.answer is not None)),
+            "votes": solution.votes,
             "candidates": [_candidate(solution, at) for at in range(len(solution.candidates))],
             "chosen": solution.chosen,
             "is_cut": solution.is_cut,
