@@ -64,7 +64,8 @@ def test_the_readmes_commands_run(command: str, smoke_run: Path, tmp_path: Path)
     questions = tmp_path / "questions.jsonl"
     questions.write_text('{"id": "q1", "text": "A patient has wheeze. What is the diagnosis?"}\n', encoding="utf-8")
     filled = command.replace("runs/demo-…", str(smoke_run)).replace("questions.jsonl", str(questions))
-    filled = filled.replace("solutions.jsonl", str(tmp_path / "solutions.jsonl"))
+    for written in ("solutions.jsonl", "round_1.gguf"):
+        filled = filled.replace(written, str(tmp_path / written))
     arguments = shlex.split(filled)[1:]
     if "recipes/smoke.yaml" in arguments:
         arguments += ["--runs", str(smoke_run.parent)]
