@@ -27,6 +27,7 @@ def export_gguf(checkpoint: Path, file: Path, precision: Precision = "f32") -> i
     tensors = CheckpointTensors(checkpoint, config)
     part = file.with_name(f".{file.name}.part")
     writer = GGUFWriter(None, _ARCHITECTURES[config.architectures[0]])
+    writer.add_type("model")
     writer.add_name(checkpoint.resolve().name)
     writer.add_file_type(_FILE_TYPES[precision])
     _write_shape(writer, config)

@@ -7,7 +7,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import httpx
@@ -71,7 +71,10 @@ def trained(tmp_path_factory: pytest.TempPathFactory, one_thread: None) -> Train
     messages = [prompt.messages(item.question) for item in data.answer]
     whole = tuple(Request(each, "", GREEDY, "", 0) for each in messages)
     return Trained(
-        root / "policy", root / "policy.gguf", whole, tuple(Request(each, "Step 1:", GREEDY, codec.stop, 0) for each in messages)
+        root / "policy",
+        root / "policy.gguf",
+        whole,
+        tuple(Request(each, "Step 1:", replace(GREEDY, max_tokens=40), codec.stop, 0) for each in messages),
     )
 
 
