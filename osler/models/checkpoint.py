@@ -27,7 +27,11 @@ def load_checkpoint(settings: HuggingFace) -> Checkpoint:
     has_mps, n_cuda = torch.backends.mps.is_available(), torch.cuda.device_count()
     device = torch.device(picked_device(settings.device, settings.path, n_cuda=n_cuda, has_mps=has_mps))
     config = _config(settings.path)
-    tokenizer, model = _loaded(settings.path, _dtype(settings.dtype, config, device))
+    is_quantised = bool(getattr(config, "quantization_config", None))
+    dtype = _dtype(settings.dtype, device, is_quantised=is_quantised)
+    # quantised weights are packed for their device while they are read, and some may not be moved
+    where = {"device_map": {"": device}} if is_quantised and device.type != "cpu" else {}
+    tokenizer, model = _loaded(settings.path, dtype, where)
     if not tokenizer("a", add_special_tokens=False).input_ids:  # what transformers makes of a missing tokenizer.json
         raise ModelError(f"{settings.path}: the tokenizer has no vocabulary; copy tokenizer.json beside the weights")
     content = content_hash(settings.path)
@@ -35,7 +39,7 @@ def load_checkpoint(settings: HuggingFace) -> Checkpoint:
         model = _adapted(model, settings.adapter, settings.path)
         content += f"+{content_hash(settings.adapter)}"
     identity = f"{content}:{str(model.dtype).removeprefix('torch.')}:{device.type}"
-    return Checkpoint(tokenizer, model.to(device).eval(), device, identity)
+    return Checkpoint(tokenizer, (model if is_quantised else model.to(device)).eval(), device, identity)
 
 
 def _config(path: str) -> PreTrainedConfig:
@@ -55,21 +59,22 @@ def _config(path: str) -> PreTrainedConfig:
     return config
 
 
-def _dtype(name: str, config: PreTrainedConfig, device: torch.device) -> Any:
+def _dtype(name: str, device: torch.device, *, is_quantised: bool) -> Any:
     """As `from_pretrained` takes it. What a quantised checkpoint leaves unquantised keeps its own type by default."""
     if name != "auto":
         return getattr(torch, name)
-    if getattr(config, "quantization_config", None):
+    if is_quantised:
         return "auto"
     return torch.float32 if device.type == "cpu" else torch.bfloat16
 
 
-def _loaded(path: str, dtype: Any) -> tuple[Any, PreTrainedModel]:
+def _loaded(path: str, dtype: Any, where: dict[str, Any]) -> tuple[Any, PreTrainedModel]:
     try:
         tokenizer = AutoTokenizer.from_pretrained(path, local_files_only=True, trust_remote_code=False)
         model, report = AutoModelForCausalLM.from_pretrained(
-            path, dtype=dtype, use_safetensors=True, local_files_only=True, trust_remote_code=False, output_loading_info=True
-        )
+            path, dtype=dtype, use_safetensors=True, local_files_only=True, trust_remote_code=False, output_loading_info=True,
+            **where,
+        )  # fmt: skip
     except ImportError as error:  # a package for its quantised weights, which the message names
         raise ModelError(f"{path}: its quantised weights cannot be run here ({_first_line(error)}); install what is missing") from error
     except (OSError, ValueError, KeyError, RuntimeError, SafetensorError) as error:

@@ -190,3 +190,22 @@ def test_a_device_that_is_not_there_is_refused_in_one_sentence(device, tiny, mon
 def test_no_other_name_is_a_device(device):
     with pytest.raises(ValueError, match="device"):
         HuggingFace("there", device=device)
+
+
+@pytest.mark.parametrize(("device", "where"), [("cpu", {}), ("cuda:1", {"device_map": {"": torch.device("cuda:1")}})])
+def test_quantised_weights_are_read_onto_their_device_and_never_moved(device, where, tiny, copied, edit_json, monkeypatch):
+    folder = copied(tiny)
+    edit_json(folder / "config.json", quantization_config=FP8)
+    model, given = AutoModelForCausalLM.from_pretrained(tiny), []
+
+    def reads(path: str, **settings):
+        given.append(settings)
+        return model, {"missing_keys": []}
+
+    monkeypatch.setattr(torch.cuda, "device_count", lambda: 2)
+    with monkeypatch.context() as patch:
+        patch.setattr("osler.models.checkpoint.AutoModelForCausalLM", type("Auto", (), {"from_pretrained": staticmethod(reads)}))
+        patch.setattr(torch.nn.Module, "to", lambda *_: pytest.fail("the weights were moved"))
+        load_checkpoint(HuggingFace(str(folder), device=device))
+    assert {name: value for name, value in given[0].items() if name == "device_map"} == where
+    assert given[0]["dtype"] == "auto"
