@@ -23,7 +23,8 @@ class OpenAIHTTP:
     `base_url` ends before `/chat/completions` (`http://127.0.0.1:8000/v1`). `key_env` names the environment variable that holds the key;
     where it is not set, none is sent. `is_plain_http_allowed` lets text travel unencrypted to another machine.
 
-    `max_in_flight`: 256 is how many sequences vLLM runs at once unless told otherwise. `timeout_s` holds for one request, from its sending
+    `max_in_flight`: 256 is how many sequences vLLM runs at once unless told otherwise. A server that answers one at a time wants 1:
+    llama-cpp-python's breaks a stream off when another request comes in. `timeout_s` holds for one request, from its sending
     to the end of its reply; 600 s is the OpenAI client's. `deadline_s` holds for a run, from its first request; None: no limit.
     `max_attempts` counts the first. Between two of them lie `first_wait_s` and twice as long each time, up to `max_wait_s`, and a random
     part. The OpenAI client begins with 0.5 s too, but gives up after 3 attempts and some seconds; 8 and 30 s outlast the restart of a
@@ -55,6 +56,8 @@ class OpenAIHTTP:
         """Raises ModelError where the address or the name of the variable cannot be used. Asks nobody."""
         if not re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]*", self.key_env):
             raise ModelError("key_env: this is not the name of an environment variable; write the name there, and the key in the variable")
+        if not (self.key.isascii() and self.key.isprintable()):
+            raise ModelError(f"{self.key_env}: the environment variable holds characters that no key has; set it to the key alone")
         try:
             parts = urlsplit(self.base_url)
             is_whole = parts.scheme in ("http", "https") and bool(parts.hostname) and (parts.port is None or parts.port > 0)

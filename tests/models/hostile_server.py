@@ -9,6 +9,7 @@ import hashlib
 import json
 import random
 import re
+import ssl
 import threading
 from collections import Counter, deque
 from collections.abc import Callable, Iterable
@@ -16,6 +17,7 @@ from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from typing import Any
+from urllib.parse import urlsplit
 
 MANNERS = ("vllm", "llamacpp", "plain", "deaf", "closing", "restating", "uncounted")
 _TOKENS = re.compile(r"<\|\w+\|>|</?think>|\n|[^\s<]+|<")
@@ -47,6 +49,7 @@ class HostileServer:
         key: str = "",
         delay_s: float = 0.0,
         thinks: str = "",
+        tls: ssl.SSLContext | None = None,
     ) -> None:
         """`fault_of` gives the fault of a body at its n-th attempt (from 0) once `faults` are used up. `thinks` ends the prompt when the
         assistant begins."""
@@ -57,6 +60,7 @@ class HostileServer:
         self.n_in_flight, self.most_in_flight = 0, 0
         self.times_s: list[float] = []
         self._manner, self._writes, self._fault_of, self._key, self._delay_s, self._thinks = manner, writes, fault_of, key, delay_s, thinks
+        self._tls = tls
         self._loop = asyncio.new_event_loop()
         self._server: asyncio.Server | None = None
         self._port = 0
@@ -77,7 +81,7 @@ class HostileServer:
 
     @property
     def url(self) -> str:
-        return f"http://127.0.0.1:{self._port}/v1"
+        return f"https://localhost:{self._port}/v1" if self._tls else f"http://127.0.0.1:{self._port}/v1"
 
     def die(self) -> None:
         """No port, and every connection cut."""
@@ -88,7 +92,7 @@ class HostileServer:
         asyncio.run_coroutine_threadsafe(self._listen(), self._loop).result(10)
 
     async def _listen(self) -> None:
-        self._server = await asyncio.start_server(self._serve, "127.0.0.1", self._port, backlog=2048, limit=2**20)
+        self._server = await asyncio.start_server(self._serve, "127.0.0.1", self._port, backlog=2048, limit=2**20, ssl=self._tls)
         self._port = self._server.sockets[0].getsockname()[1]
 
     async def _die(self) -> None:
@@ -109,7 +113,7 @@ class HostileServer:
         with suppress(ConnectionError, asyncio.IncompleteReadError, asyncio.CancelledError):
             while True:
                 head = (await reader.readuntil(b"\r\n\r\n")).decode()
-                path = head.split(" ", 2)[1]
+                path = urlsplit(head.split(" ", 2)[1]).path  # a proxy is given whole addresses
                 length = re.search(r"content-length: (\d+)", head, re.IGNORECASE)
                 body = await reader.readexactly(int(length[1])) if length else b""
                 self.n_in_flight += 1

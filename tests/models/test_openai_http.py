@@ -3,6 +3,9 @@
 import asyncio
 import json
 import logging
+import shutil
+import ssl
+import subprocess
 import sys
 from pathlib import Path
 
@@ -459,6 +462,52 @@ def test_the_key_is_sent_and_appears_nowhere_else(monkeypatch, caplog):
         "",
     ]
     assert KEY not in "\n".join((*said, caplog.text, *(record.getMessage() for record in caplog.records)))
+
+
+@pytest.mark.parametrize("value", ["sk-1\nhost: evil", "sk-\u00fc", "sk-1\t2"])
+def test_a_key_that_is_none_is_not_sent(monkeypatch, value):
+    monkeypatch.setenv("OPENAI_API_KEY", value)
+    with pytest.raises(
+        ModelError, match=r"^OPENAI_API_KEY: the environment variable holds characters that no key has; set it to the key alone$"
+    ):
+        OpenAIHTTP("http://127.0.0.1:1/v1", "nano").load()
+
+
+def test_a_proxy_of_the_environment_is_used_but_for_loopback(monkeypatch):
+    """The server is the proxy: it is asked for an address that does not exist, and answers."""
+    with HostileServer() as server:
+        for name in ("no_proxy", "NO_PROXY"):
+            monkeypatch.delenv(name, raising=False)
+        monkeypatch.setenv("HTTP_PROXY", server.url.removesuffix("/v1"))
+        monkeypatch.setenv("http_proxy", server.url.removesuffix("/v1"))
+
+        async def ask(settings: OpenAIHTTP) -> list[Reply]:
+            model = settings.load()
+            replies = await model.complete([request()])
+            await model.close()
+            return replies
+
+        [reply] = asyncio.run(ask(OpenAIHTTP("http://nowhere.invalid/v1", "nano", is_plain_http_allowed=True)))
+        assert reply.text == by_steps(PROMPT, 7)
+        monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:9")
+        monkeypatch.setenv("http_proxy", "http://127.0.0.1:9")
+        assert asked(server, request())[0].text == by_steps(PROMPT, 7)
+
+
+@pytest.mark.skipif(shutil.which("openssl") is None, reason="there is no openssl here to make a certificate with")
+def test_https_is_checked_against_the_authority_that_is_named(monkeypatch, tmp_path):
+    command = (
+        "openssl req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=localhost -addext subjectAltName=DNS:localhost -keyout key -out cert"
+    )
+    subprocess.run(command.split(), cwd=tmp_path, check=True, capture_output=True)
+    tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    tls.load_cert_chain(tmp_path / "cert", tmp_path / "key")
+    with HostileServer(tls=tls) as server:
+        monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "cert"))
+        assert asked(server, request("Step 1:"))[0].text == by_steps(PROMPT + "Step 1:", 7)
+        monkeypatch.delenv("SSL_CERT_FILE")
+        with pytest.raises(ModelError, match="CERTIFICATE_VERIFY_FAILED"):
+            asked(server, request(), max_attempts=1)
 
 
 # identity

@@ -33,13 +33,19 @@ class Answer:
     content: bytes
 
 
+def trusted(url: str) -> ssl.SSLContext:
+    """Whom a client of this address trusts: certifi's authorities, or those of SSL_CERT_FILE; nobody where nothing is encrypted, since
+    reading them takes a while."""
+    return httpx.create_ssl_context() if url.startswith("https") else ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+
+
 class Connections:
     """To one host, as many as are asked for at once. For one event loop."""
 
     def __init__(self, url: str, headers: dict[str, str]) -> None:
         parts = urlsplit(url)
         self._host, self._path = parts.hostname or "", parts.path
-        self._tls: ssl.SSLContext | None = httpx.create_ssl_context() if parts.scheme == "https" else None
+        self._tls = trusted(url) if parts.scheme == "https" else None
         self._port = parts.port or (443 if self._tls else 80)
         lines = {"host": parts.netloc, "accept": "application/json", "accept-encoding": "identity", **headers}
         self._lines = "".join(f"{name}: {value}\r\n" for name, value in lines.items())

@@ -63,6 +63,8 @@ class OpenAIHTTPModel:
                 task.cancel()
 
     async def close(self) -> None:
+        for each in (self._features, self._by_chat, self._by_rendering):
+            each.cancel()
         await self._wire.close()
 
     async def description(self) -> dict[str, str]:

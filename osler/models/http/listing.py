@@ -9,6 +9,7 @@ from pydantic_core import from_json
 
 from osler.core.errors import ModelError
 from osler.models.http.attempts import Failed, Refused
+from osler.models.http.connection import trusted
 from osler.models.http.wire import answered, checked, headers, told
 from osler.models.openai_http import OpenAIHTTP
 
@@ -55,7 +56,8 @@ def listing(settings: OpenAIHTTP) -> Listing:
 
 def _cards(settings: OpenAIHTTP) -> list[dict[str, Any]]:
     try:
-        with httpx.Client(trust_env=not settings.is_loopback, timeout=min(_LISTING_TIMEOUT_S, settings.timeout_s)) as client:
+        timeout_s = min(_LISTING_TIMEOUT_S, settings.timeout_s)
+        with httpx.Client(trust_env=not settings.is_loopback, verify=trusted(settings.url), timeout=timeout_s) as client:
             response = client.get(f"{settings.url}/models", headers=headers(settings))
         checked(answered(response), settings)
         cards = from_json(response.content)["data"]

@@ -28,3 +28,8 @@ class Once(Generic[T]):
                 self._task = None
             raise
         return self.value
+
+    def cancel(self) -> None:
+        """Nobody wants to know any more."""
+        if self._task is not None:
+            self._task.cancel()

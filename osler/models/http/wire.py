@@ -19,7 +19,7 @@ from pydantic_core import from_json
 
 from osler.core.errors import ModelError
 from osler.models.http.attempts import Failed, GivenUp, Refused
-from osler.models.http.connection import Answer, Connections
+from osler.models.http.connection import Answer, Connections, trusted
 from osler.models.http.gate import Gate, Went
 from osler.models.http.streaming import gathered
 from osler.models.openai_http import OpenAIHTTP
@@ -131,6 +131,7 @@ class Wire:
                 limits=httpx.Limits(max_connections=n, max_keepalive_connections=n),
                 timeout=None,
                 trust_env=not self._settings.is_loopback,
+                verify=trusted(self._settings.url),
             )
         return self._client
 
