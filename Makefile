@@ -8,7 +8,7 @@ demo: .venv/installed
 	$(BIN)/osler run recipes/demo.yaml
 
 test: .venv/installed
-	$(BIN)/python -m pytest -m "not slow"
+	$(BIN)/python -m pytest -m "not slow" -rs
 
 slow: .venv/installed
 	$(BIN)/python -m pytest -m slow -rs
