@@ -37,6 +37,7 @@ from osler.synthesise.oracle import Oracle
 
 SAMPLING = Sampling(temperature=1.0, top_p=1.0, max_tokens=120)
 LIMIT = 0.15
+N_TRIAL = 128
 
 
 def cpu_seconds() -> float:
@@ -79,8 +80,9 @@ def main() -> None:
             return Context(load_recipe(folder / "recipe.yaml"), run, **more)
 
         torch.set_num_threads(2)
-        trial, _ = searched(context("trial"), items[:256])
-        items = items[: round(256 * 1.1 * asked.seconds / trial["wall"])]
+        searched(context("warm-up"), items[:16])
+        trial, _ = searched(context("trial"), items[:N_TRIAL])
+        items = items[: round(1.1 * N_TRIAL * asked.seconds / trial["wall"])]
         for pair in range(asked.pairs):
             alone, expected = searched(here := context(f"alone-{pair}"), items)
             with Cluster("auto", 2) as cluster:

@@ -63,9 +63,9 @@ class Cluster:
         try:
             for hand in self.hands:
                 driver.begin(hand)
-            self.wait_for([hand.actor.ready.remote() for hand in self.hands])
+            self.wait_for([hand.process.ready.remote() for hand in self.hands])
             yield driver
-            self.wait_for([hand.actor.end.remote() for hand in self.hands])
+            self.wait_for([hand.process.end.remote() for hand in self.hands])
         except BaseException:  # what they are at is of no use any more; what they have stays in their journals
             self._dismiss()
             raise
@@ -75,11 +75,11 @@ class Cluster:
         """What `work` makes of each part, in order. No more parts are taken at a time than keep the workers busy."""
         self._staff(0)
         held = self._ray.put(work)
-        self.wait_for([hand.actor.hold.remote(held) for hand in self.hands])
+        self.wait_for([hand.process.hold.remote(held) for hand in self.hands])
         waiting: deque[tuple[Part, int, Any]] = deque()
         for at, part in enumerate(parts):
             place = at % len(self.hands)
-            waiting.append((part, place, self.hands[place].actor.apply.remote(part)))
+            waiting.append((part, place, self.hands[place].process.apply.remote(part)))
             if len(waiting) > 2 * len(self.hands):
                 yield self._done(*waiting.popleft(), held)
         while waiting:
@@ -92,9 +92,9 @@ class Cluster:
                 return self.outcome(under_way)
             except WorkerLost:
                 if hand is self.hands[place]:
-                    self.replace(hand).actor.hold.remote(held)
+                    self.replace(hand).process.hold.remote(held)
                 hand = self.hands[place]
-                under_way = hand.actor.apply.remote(part)
+                under_way = hand.process.apply.remote(part)
         raise lost_too_often("part of the work")
 
     def replace(self, hand: Hand) -> Hand:
@@ -142,12 +142,12 @@ class Cluster:
 
     def _hired(self) -> Hand:
         self._n_started += 1
-        actor = self._ray.remote(num_cpus=1, num_gpus=self._n_gpus, max_restarts=0)(Worker).remote()
-        return Hand(self._n_started, actor)
+        process = self._ray.remote(num_cpus=1, num_gpus=self._n_gpus, max_restarts=0)(Worker).remote()
+        return Hand(self._n_started, process)
 
     def _dismiss(self) -> None:
         for hand in self.hands:
-            self._ray.kill(hand.actor)
+            self._ray.kill(hand.process)
         self.hands = []
 
 

@@ -43,7 +43,7 @@ class ClusterDriver:
             base = replace(base, max_in_flight=max(1, base.max_in_flight // len(self._cluster.hands)))
             recipe = replace(context.recipe, seed_policy=replace(context.recipe.seed_policy, base=base))
             context = replace(context, recipe=recipe)
-        hand.actor.begin.remote(Scope(context, self._policy, self._sampling))
+        hand.process.begin.remote(Scope(context, self._policy, self._sampling))
 
     def drive(
         self,
@@ -84,7 +84,7 @@ class ClusterDriver:
     def _sent(self, hand: Hand, work: Any, lease: Lease, questions: Sequence[Question], budgets: Sequence[Budget] | None) -> Any:
         own = [questions[at] for at in lease.positions]
         own_budgets = [budgets[at] for at in lease.positions] if budgets is not None else None
-        return hand.actor.drive.remote(work, own, own_budgets, [self._context.run.folder / MAIN, *self._lost])
+        return hand.process.drive.remote(work, own, own_budgets, [self._context.run.folder / MAIN, *self._lost])
 
     def _replaced(self, hand: Hand) -> Hand:
         self._lost.append(self._context.run.path(journal_of(hand.number)))

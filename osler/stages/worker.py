@@ -30,7 +30,7 @@ class Hand:
     """A worker as its cluster knows it. No two have the same number, also where one stands in for another."""
 
     number: int
-    actor: Any
+    process: Any
 
 
 @dataclass(frozen=True)

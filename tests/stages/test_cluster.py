@@ -116,6 +116,7 @@ def cluster() -> Iterator[Cluster]:
         import ray
 
         ray.cloudpickle.register_pickle_by_value(sys.modules[__name__])  # workers cannot import a test
+        assert list(made.each(str, range(2))) == ["0", "1"]
         yield made
 
 
