@@ -7,7 +7,7 @@ everything that was done kept.
 
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -160,13 +160,18 @@ def solve(
 
     questions = read_questions(question, options or [])
     solving = Solving(policy, reward, strategy, tuple(set_ or ()), max_tokens, seed, prompt, codec, tuple(engine or ()), journal)
-    solutions = solving.solve(questions)
+    solutions = solving.solve(questions, _say_what_was_found)
     if to:
         write_records(to, [solution_to_record(solution) for solution in solutions])
         out.print(f"{len(solutions)} solutions: {to}", soft_wrap=True)
     for solution in solutions if not to else []:
         out.print(shown(solution), markup=False, soft_wrap=True)
     _end_incomplete(sum(solution.n_errored for solution in solutions))
+
+
+def _say_what_was_found(engine: Mapping[str, str]) -> None:
+    for about, found in engine.items():
+        err.print(f"{about}: {found}", markup=False, soft_wrap=True)
 
 
 def main() -> None:

@@ -13,8 +13,11 @@ from osler.recipe import Recipe
 PACKAGES = ("osler", "torch", "transformers", "trl", "tokenizers", "numpy", "scipy", "pydantic")
 
 
-def manifest(recipe: Recipe, stages: Sequence[Mapping[str, Any]], counts: Mapping[str, int]) -> dict[str, Any]:
-    """Commit (null outside a checkout), versions, machine, seed, and time and tokens by stage."""
+def manifest(
+    recipe: Recipe, stages: Sequence[Mapping[str, Any]], counts: Mapping[str, int], engine: Mapping[str, str] | None = None
+) -> dict[str, Any]:
+    """Commit (null outside a checkout), versions, machine, seed, and time and tokens by stage. `engine` is what an endpoint was found to
+    do; for others there is none."""
     commit, is_dirty = _commit()
     return {
         "name": recipe.name,
@@ -24,6 +27,7 @@ def manifest(recipe: Recipe, stages: Sequence[Mapping[str, Any]], counts: Mappin
         "versions": {"python": platform.python_version(), **{name: _version(name) for name in PACKAGES}},
         "machine": f"{platform.machine()}, {os.cpu_count()} cores, {platform.system()}",
         "threads": recipe.threads,
+        **({"engine": dict(engine)} if engine else {}),
         "stages": list(stages),
         "data": {**counts, "answer_split": getattr(recipe.data, "answer_split", None)},
     }

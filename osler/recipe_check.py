@@ -8,7 +8,7 @@ from osler.core.codec import CODECS
 from osler.core.errors import RecipeError
 from osler.core.prompt import Prompt
 from osler.data import ClinicSource
-from osler.models import WITH_WEIGHTS
+from osler.models import WITH_WEIGHTS, OpenAIHTTP
 from osler.recipe import SEED, AnyReward, BlendedReward, LikelihoodReward, Recipe, System, TrainedReward, swept_name
 from osler.synthesise.labels import LABEL_RULES
 
@@ -140,6 +140,8 @@ def _check_training(recipe: Recipe) -> None:
 def _check_weights(recipe: Recipe) -> None:
     """What trains, or reads weights, does not start from a base that only answers."""
     settings = recipe.seed_policy
+    if isinstance(settings.base, OpenAIHTTP):
+        settings.base.check()
     if isinstance(settings.base, WITH_WEIGHTS):
         if getattr(settings.base, "adapter", "") and (settings.warm_up or settings.training or recipe.policies):
             raise RecipeError("seed_policy.base.adapter: training starts from a whole checkpoint; merge the adapter into its base first")

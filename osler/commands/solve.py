@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack, closing
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,7 +13,7 @@ from pydantic import BeforeValidator, TypeAdapter, ValidationError
 from osler.commands.engine import engine_named, settings_of
 from osler.core.codec import CODECS
 from osler.core.errors import RecordError, UserError
-from osler.core.model import AsyncModel, Model, Sampling
+from osler.core.model import AsyncModel, Described, Model, Sampling
 from osler.core.policy import Policy
 from osler.core.prompt import Prompt
 from osler.core.question import Question
@@ -43,8 +43,9 @@ class Solving:
     engine: tuple[str, ...] = ()
     journal: Path | None = None
 
-    def solve(self, questions: Sequence[Question]) -> list[Solution]:
-        """One solution per question, in order. Raises UserError where the strategy or a checkpoint does not fit."""
+    def solve(self, questions: Sequence[Question], on_engine: Callable[[Mapping[str, str]], None] | None = None) -> list[Solution]:
+        """One solution per question, in order. `on_engine` is told what an endpoint was found to do. Raises UserError where the strategy
+        or a checkpoint does not fit."""
         strategy = self._strategy()
         prompt, codec = Prompt.named(self.prompt), CODECS[self.codec]
         if self.reward is None and strategy.needs_scores:
@@ -59,6 +60,8 @@ class Solving:
                 *(prompt, codec, QuestionReader(), Sampling(max_tokens=self.max_tokens), self.seed),
             )
             driver = stack.enter_context(closing(LocalDriver(policy, loop)))
+            if on_engine and isinstance(model, Described):
+                on_engine(loop.run(model.description()))
             return driver.drive(strategy, questions, reward)
 
     def _strategy(self) -> Strategy:

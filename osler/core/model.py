@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from inspect import iscoroutinefunction
-from typing import Annotated, Literal, Protocol, TypeGuard
+from typing import Annotated, Literal, Protocol, TypeGuard, runtime_checkable
 
 from pydantic import Field
 from pydantic.dataclasses import dataclass as settings
@@ -134,6 +134,15 @@ class AsyncModel(Protocol):
 
     async def close(self) -> None:
         """Let go of what it holds: connections, processes. It is not asked again."""
+        ...
+
+
+@runtime_checkable
+class Described(Protocol):
+    """An engine that found out what it is connected to."""
+
+    async def description(self) -> dict[str, str]:
+        """What it can do, in words, by what it is about. Raises ModelError, or ConnectionError where it is gone."""
         ...
 
 

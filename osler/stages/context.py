@@ -13,7 +13,7 @@ from osler.clinic.truth import check_step
 from osler.clinic.world import load_world
 from osler.core.codec import CODECS, Codec
 from osler.core.errors import RecipeError
-from osler.core.model import Sampling, Usage
+from osler.core.model import Described, Sampling, Usage
 from osler.core.policy import Policy
 from osler.core.prompt import Prompt
 from osler.core.records import read_records
@@ -32,6 +32,9 @@ from osler.stages.driver import Driver, LocalDriver
 from osler.stages.journals import MAIN, take_in
 
 T = TypeVar("T")
+
+
+DESCRIBED = "engine.json"
 
 
 class Listener(Protocol):
@@ -64,6 +67,7 @@ class Context:
     workers: Workers | None = None
     journal: str = MAIN
     _rewards: dict[str, RewardModel] = field(default_factory=dict)
+    _loaded: object = None
 
     @cached_property
     def prompt(self) -> Prompt:
@@ -106,7 +110,8 @@ class Context:
             take_in(self.run.folder)
         journal = Journal(self.run.path(self.journal))
         try:
-            model = journalled(self._engine(name).load(), journal)
+            self._loaded = self._engine(name).load()
+            model = journalled(self._loaded, journal)
             yield Policy(model, self.prompt, self.codec, QuestionReader(), sampling, self.recipe.seed)
             self.usage += model.usage
         finally:
@@ -134,9 +139,15 @@ class Context:
             max_in_flight = getattr(self.recipe.seed_policy.base, "max_in_flight", 256)
             driver = LocalDriver(policy, loop, self.reward, self.progress, self.solved, max_in_flight)
             try:
+                self._describe(loop)
                 yield driver
             finally:
                 driver.close()
+
+    def _describe(self, loop: asyncio.Runner) -> None:
+        """Write down what an engine found out about its endpoint → engine.json."""
+        if isinstance(self._loaded, Described) and not self.run.path(DESCRIBED).exists():
+            self.run.write_json(DESCRIBED, loop.run(self._loaded.description()))
 
     def apart(self, journal: str) -> "Context":
         """The same for another process, with a journal of its own; nobody listens to it."""

@@ -16,7 +16,7 @@ from osler.evaluate.truths import SolutionRecord, step_rates
 from osler.manifest import manifest
 from osler.recipe import Recipe, swept_name
 from osler.report.page import write_page
-from osler.stages.context import Context
+from osler.stages.context import DESCRIBED, Context
 
 
 def evaluate(context: Context) -> None:
@@ -43,7 +43,8 @@ def report(context: Context, stages: Sequence[str]) -> None:
     counts = {f"n_{name}": len(context.read(f"{name}.jsonl", Item)) for name in ("search", "answer")}
     counts["n_worked"] = len({record["id"] for record in context.read("worked.jsonl", dict[str, Any])})  # each in several orders
     markers = [context.run.read_marker(name) for name in stages]
-    context.run.write_json("manifest.json", manifest(context.recipe, markers, counts))
+    engine = context.run.read_json(DESCRIBED) if context.run.path(DESCRIBED).exists() else {}
+    context.run.write_json("manifest.json", manifest(context.recipe, markers, counts, engine))
     write_page(context.run.folder)
 
 

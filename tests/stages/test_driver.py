@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -18,6 +19,7 @@ from osler.models.journal import AsyncJournalledModel, Journal, journalled
 from osler.models.scripted import AsyncScriptedModel, ScriptedModel
 from osler.search.best_of_n import BestOfN
 from osler.search.self_consistency import SelfConsistency
+from osler.stages.context import DESCRIBED, Context
 from osler.stages.driver import LocalDriver
 
 QUESTIONS = [Question(f"q-{at}", f"Which is number {at}?", {"A": "gout", "B": "flu"}) for at in range(5)]
@@ -105,3 +107,28 @@ def test_a_journal_goes_around_either_kind(tmp_path: Path) -> None:
 def test_a_reward_by_name_needs_somebody_who_knows_the_name() -> None:
     with asyncio.Runner() as loop, pytest.raises(RecipeError, match="no reward models by name here, so no 'main'"):
         LocalDriver(policy_of(ScriptedModel(script)), loop).drive(BestOfN(n=2), QUESTIONS, "main")
+
+
+class Telling(AsyncScriptedModel):
+    """Says what it found out."""
+
+    async def description(self) -> dict[str, str]:
+        return {"continues a turn": "by completions"}
+
+
+def test_what_an_endpoint_was_found_to_do_is_written_once_beside_the_run(make_context: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    context = make_context(1)
+    loaded: list[Telling] = []
+
+    class Endpoint:
+        def load(self) -> Telling:
+            loaded.append(Telling(ScriptedModel(script)))
+            return loaded[-1]
+
+    monkeypatch.setattr(type(context), "policy", Context.policy)
+    monkeypatch.setattr(type(context), "_engine", lambda *_: Endpoint())
+    with context.answering("seed", Sampling()) as driver:
+        [solution] = driver.drive(SelfConsistency(n=1), QUESTIONS[:1])
+    assert solution.answer in ("A", "B")
+    assert context.run.read_json(DESCRIBED) == {"continues a turn": "by completions"}
+    assert len(loaded) == 1
