@@ -8,8 +8,9 @@ stream     the requests of a real search, wave by wave: MCTS and a beam over cas
            reached: 1.6.
 scoring    traces a second of a process reward model of the same shape.
 
-`nano` is the default nano shape, `100m`, `1b` and `8b` are Llama-shaped, all with random weights. A random model writes no steps: in
-`stream` both ways are made to write what the nano policy wrote (the token is drawn first, then replaced): the same tokens, counted once.
+`nano` is the default nano shape, `100m`, `1b` and `8b` are Llama-shaped, all with random weights. A random model writes no steps,
+so both ways are made to write what the nano policy wrote, and in `alone` random tokens, one in forty of which ends the turn. `generate` is
+left one token to draw; the engine draws from all, then the token is replaced.
 `generate` looks for the stop string as fast as the engine does, by the engine's own `StopWatch`.
 
 `1b` and `8b` want `--device cuda --dtype bfloat16`; where there is no such device the script says so and ends. With `--clock cpu` and one
@@ -18,8 +19,8 @@ About four minutes on two cores.
 """
 
 import argparse
-import json
 import os
+import random
 import tempfile
 import time
 from collections.abc import Callable, Sequence
@@ -70,7 +71,7 @@ class Shape:
 
 SHAPES = {
     "nano": Shape(),
-    "100m": Shape(768, 14, 12, 4, 2560, 1500, n_rows=32, n_questions=2, max_tokens=24, cache_mb=1024),
+    "100m": Shape(768, 14, 12, 4, 2560, 1500, n_rows=32, n_questions=2, max_tokens=64, cache_mb=1024),
     "1b": Shape(2048, 16, 32, 8, 8192, 128_256, n_rows=1024, n_questions=64, max_tokens=256, cache_mb=16_384),
     "8b": Shape(4096, 32, 32, 8, 14_336, 128_256, n_rows=512, n_questions=64, max_tokens=256, cache_mb=32_768),
 }
@@ -104,9 +105,15 @@ def created(shape: Shape, nano: Path, folder: Path, device: str, dtype: str) -> 
     return folder
 
 
-def set_ends(folder: Path, ends: int | list[int]) -> None:
-    """What ends a turn: one token, or one in forty, so that replies differ in length as real ones do."""
-    (folder / "policy" / "generation_config.json").write_text(json.dumps({"eos_token_id": ends, "pad_token_id": 0}))
+def prompts(shape: Shape, end: int) -> Wave:
+    """Prompts that are all different, and random replies that differ in length as real ones do: one token in forty ends the turn."""
+    rng, sampling = random.Random(2), Sampling(temperature=1.0, top_p=1.0, max_tokens=shape.max_tokens)
+    wave: Wave = []
+    for at, prompt in enumerate(workloads(shape.n_rows)["every prompt different"]):
+        n_more = next((n for n in range(shape.max_tokens) if rng.random() < 1 / TURN_ENDS), None)
+        tokens = rng.choices(range(10, 1000), k=shape.max_tokens if n_more is None else n_more)
+        wave.append((Request((Message("user", prompt),), "", sampling, "", at), tuple(tokens if n_more is None else [*tokens, end])))
+    return wave
 
 
 class Listening:
@@ -143,15 +150,10 @@ def recorded(checkpoint: Path, n_questions: int) -> tuple[list[Wave], list[Trace
 # the two ways
 
 
-def alone_by_osler(model: Any, shape: Shape, prompts: Sequence[str]) -> int:
-    sampling = Sampling(temperature=1.0, top_p=1.0, max_tokens=shape.max_tokens)
-    requests = [Request((Message("user", prompt),), "", sampling, "", seed) for seed, prompt in enumerate(prompts)]
-    return sum(reply.usage.completion_tokens for reply in complete_all(model, requests))
-
-
-def stream_by_osler(settings: HuggingFace, model: Any, waves: Sequence[Wave]) -> int:
-    """With an empty cache, as a run begins."""
-    model._kept = hf_engine.PrefixCache(model._model, settings.cache_mb, settings.path)
+def by_osler(model: Any, waves: Sequence[Wave]) -> int:
+    """Where keys and values are kept, none are as a run begins."""
+    if model._kept:
+        model._kept.tree.clear()
     draw, n_tokens = hf_engine._draw, 0
     try:
         for wave in waves:
@@ -201,13 +203,9 @@ class Plain:
         self._tokenizer = transformers.AutoTokenizer.from_pretrained(settings.path, padding_side="left")
         model = transformers.AutoModelForCausalLM.from_pretrained(settings.path, dtype=getattr(torch, dtype))
         self._model = model.to(device).eval()
-        self._ends = torch.tensor(self._model.generation_config.eos_token_id, device=device)
+        self.end = self._tokenizer.eos_token_id
 
-    def alone(self, shape: Shape, prompts: Sequence[str]) -> int:
-        requests = [Request((Message("user", prompt),), "", Sampling(1.0, 1.0, shape.max_tokens), "", 0) for prompt in prompts]
-        return self._answer([(request, ()) for request in requests])
-
-    def stream(self, waves: Sequence[Wave]) -> int:
+    def __call__(self, waves: Sequence[Wave]) -> int:
         return sum(self._answer(wave) for wave in waves)
 
     def _answer(self, wave: Wave) -> int:
@@ -230,22 +228,16 @@ class Plain:
     def _generate(self, texts: Sequence[str], rows: Wave) -> int:
         inputs = self._tokenizer(texts, return_tensors="pt", padding=True, add_special_tokens=False).to(self._model.device)
         sampling, stop, width = rows[0][0].sampling, rows[0][0].stop, inputs.input_ids.shape[1]
-        more: dict[str, Any] = {"stopping_criteria": [Stopping(stop, self._tokenizer, width, self._model.device)]} if stop else {}
-        if rows[0][1]:
-            longest = max(len(tokens) for _, tokens in rows)
-            padded = torch.tensor([[*tokens, *[0] * (longest - len(tokens))] for _, tokens in rows], device=self._model.device)
-            more["logits_processor"] = [Dictation(padded, width)]
-            more["eos_token_id"] = self._tokenizer.eos_token_id
+        stopping = [Stopping(stop, self._tokenizer, width, self._model.device)] if stop else []
+        longest = max(len(tokens) for _, tokens in rows)
+        padded = torch.tensor([[*tokens, *[0] * (longest - len(tokens))] for _, tokens in rows], device=self._model.device)
         output = self._model.generate(
             **inputs, do_sample=True, temperature=sampling.temperature, top_p=1.0, top_k=0, max_new_tokens=sampling.max_tokens,
-            pad_token_id=self._tokenizer.pad_token_id, **more,
+            pad_token_id=self._tokenizer.pad_token_id, stopping_criteria=stopping, logits_processor=[Dictation(padded, width)],
         )  # fmt: skip
-        replies = output[:, width:]
-        self._tokenizer.batch_decode(replies, skip_special_tokens=True)
-        if rows[0][1]:
-            return sum(len(tokens) for _, tokens in rows)
-        is_end = torch.isin(replies, self._ends).long()
-        return int((is_end.cumsum(1) - is_end == 0).sum())
+        assert output.shape[1] - width == longest, "a reply is longer than it was"
+        self._tokenizer.batch_decode(output[:, width:], skip_special_tokens=True)
+        return sum(len(tokens) for _, tokens in rows)
 
 
 # measuring
@@ -275,26 +267,20 @@ def measure(name: str, folder: Path, arguments: argparse.Namespace) -> None:
     clock = time.process_time if arguments.clock == "cpu" else time.perf_counter
     nano = trained(arguments.checkpoint or folder / "trained")
     path = created(shape, nano, folder / name, device, dtype)
-    end = transformers.AutoTokenizer.from_pretrained(nano).eos_token_id
-    set_ends(path, list(range(1, shape.vocabulary or 1500, TURN_ENDS)))
     settings = HuggingFace(str(path / "policy"), batch_size=BATCH_SIZE, dtype=dtype, device=device)
     plain, model = Plain(settings, device, dtype), settings.load()
-    prompts = workloads(shape.n_rows)["every prompt different"]
-    plain.alone(shape, prompts[:8])
-    alone_by_osler(model, shape, prompts[:8])  # warms up
-    ways = {"osler": lambda: alone_by_osler(model, shape, prompts), "generate": lambda: plain.alone(shape, prompts)}
-    peak = measured(ways, arguments.repeats, clock, device)
-    row(name, f"alone, {len(prompts)} prompts", peak, 1.0)
-    waves, traces = recorded(nano, shape.n_questions)
-    set_ends(path, end)
+    alone = [prompts(shape, plain.end)]
+    plain([alone[0][:8]])
+    by_osler(model, [alone[0][:8]])  # warms up
+    peak = measured({"osler": lambda: by_osler(model, alone), "generate": lambda: plain(alone)}, arguments.repeats, clock, device)
+    row(name, f"alone, {len(alone[0])} prompts", peak, 1.0)
     model.close()
-    keeping = replace(settings, cache_mb=shape.cache_mb)
-    model = keeping.load()
-    ways = {"osler": lambda: stream_by_osler(keeping, model, waves), "generate": lambda: plain.stream(waves)}
-    best = measured(ways, arguments.repeats, clock, device)
+    waves, traces = recorded(nano, shape.n_questions)
+    keeping = replace(settings, cache_mb=shape.cache_mb).load()
+    best = measured({"osler": lambda: by_osler(keeping, waves), "generate": lambda: plain(waves)}, arguments.repeats, clock, device)
     row(name, f"stream, {sum(map(len, waves)):,} requests, {len(waves)} waves", best, 1.6)
     print(f"  {name:6}{'  share of the peak of plain batches':34}{best['osler'] / peak['generate']:12.0%}", flush=True)
-    model.close()
+    keeping.close()
     reward = PRM(str(path / "prm"), batch_size=64, device=device, dtype=dtype).load(PROMPT, CODEC)
     started = clock()
     reward.score(traces)
