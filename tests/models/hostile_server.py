@@ -167,6 +167,8 @@ class HostileServer:
             writer.write(b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: 5000\r\n\r\n" + b'{"choices": [{"mess')
             await writer.drain()
             writer.transport.abort()
+        elif kind == "hangup":
+            writer.transport.abort()
         elif kind == "stall":
             await reader.read(1)  # until the client has had enough
             raise ConnectionError

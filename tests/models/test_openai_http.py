@@ -16,6 +16,7 @@ from hostile_server import HostileServer, by_steps, n_tokens
 
 from osler.core.errors import ModelError
 from osler.core.model import Finish, Message, Reply, Request, Sampling, Usage, is_async
+from osler.models.http.connections import Connections
 from osler.models.http.replies import choice
 from osler.models.openai_http import OpenAIHTTP
 
@@ -508,6 +509,8 @@ def test_https_is_checked_against_the_authority_that_is_named(monkeypatch, tmp_p
         monkeypatch.delenv("SSL_CERT_FILE")
         with pytest.raises(ModelError, match="CERTIFICATE_VERIFY_FAILED"):
             asked(server, request(), max_attempts=1)
+        with pytest.raises(ModelError, match=r"self.signed certificate; name the server's authority in SSL_CERT_FILE$"):
+            asyncio.run(Connections(OpenAIHTTP(server.url, "nano")).post("/chat/completions", b"{}"))
 
 
 # identity

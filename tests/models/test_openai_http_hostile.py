@@ -24,7 +24,7 @@ from osler.models.openai_http import OpenAIHTTP
 QUESTION = (Message("user", "Which is number one?"),)
 ROOT = Path(__file__).parents[2]
 PROMPT = "<|user|>\nWhich is number one?<|end|>\n<|assistant|>\n"
-FAULTS = ["429", "429:0.05", "500", "503:0.02", "drop", "malformed", "empty", "slow:0.05"]
+FAULTS = ["429", "429:0.05", "500", "503:0.02", "drop", "hangup", "malformed", "empty", "slow:0.05"]
 
 
 def request(seed: int = 7, prefix: str = "", stop: str = "") -> Request:
@@ -46,7 +46,7 @@ def asked(server: HostileServer, *requests: Request, **settings) -> list[Reply]:
 # one fault at a time
 
 
-@pytest.mark.parametrize("fault", ["429", "429:0.05", "429date:0", "500", "503:0.05", "drop", "malformed", "empty", "slow:0.05"])
+@pytest.mark.parametrize("fault", ["429", "429:0.05", "429date:0", "500", "503:0.05", "drop", "hangup", "malformed", "empty", "slow:0.05"])
 def test_a_fault_that_passes_costs_an_attempt_and_nothing_else(fault):
     with HostileServer([fault]) as server:
         [reply] = asked(server, request())
@@ -59,7 +59,8 @@ def test_a_fault_that_passes_costs_an_attempt_and_nothing_else(fault):
     [
         ("429", "HTTP 429: busy"),
         ("500", "HTTP 500: busy"),
-        ("drop", "Broken: the server closed the connection before the reply had ended"),
+        ("drop", "the server closed the connection before the reply had ended"),
+        ("hangup", "the server closed the connection before the reply had ended"),
         ("malformed", "the reply is no JSON"),
         ("empty", "the reply has no choice with a text and an end"),
         ("stall", "no whole reply within 0.1 s"),
@@ -218,7 +219,7 @@ def test_a_server_that_dies_for_good_leaves_errors_and_the_replies_there_were(tm
 
 
 def test_of_two_thousand_requests_none_is_lost_and_none_doubled(tmp_path):
-    """256 in flight; every fourth attempt meets one of eight faults, by a hash of the body and the attempt. The journal is complete, and
+    """256 in flight; every fourth attempt meets one of nine faults, by a hash of the body and the attempt. The journal is complete, and
     what the server answered in full it answered once."""
 
     def fault_of(body: bytes, attempt: int) -> str:

@@ -9,8 +9,8 @@ from pydantic_core import from_json
 
 from osler.core.errors import ModelError
 from osler.models.http.attempts import Failed, Refused
-from osler.models.http.connection import trusted
-from osler.models.http.wire import answered, checked, headers, told
+from osler.models.http.connections import Answer, headers, proxy_of, trusted
+from osler.models.http.wire import checked
 from osler.models.openai_http import OpenAIHTTP
 
 _LASTING = ("root", "parent", "owned_by", "meta", "revision", "digest", "sha")
@@ -57,13 +57,13 @@ def listing(settings: OpenAIHTTP) -> Listing:
 def _cards(settings: OpenAIHTTP) -> list[dict[str, Any]]:
     try:
         timeout_s = min(_LISTING_TIMEOUT_S, settings.timeout_s)
-        with httpx.Client(trust_env=not settings.is_loopback, verify=trusted(settings.url), timeout=timeout_s) as client:
+        with httpx.Client(proxy=proxy_of(settings), trust_env=False, verify=trusted(settings.url), timeout=timeout_s) as client:
             response = client.get(f"{settings.url}/models", headers=headers(settings))
-        checked(answered(response), settings)
+        checked(Answer(response.status_code, response.headers.get("retry-after", ""), response.content), settings)
         cards = from_json(response.content)["data"]
         return [card for card in cards if isinstance(card["id"], str)]
     except httpx.HTTPError as error:
-        raise Failed(told(error)) from error
+        raise Failed(f"{type(error).__name__}: {error}".rstrip(": ")) from error
     except (ValueError, KeyError, TypeError) as error:
         raise Failed("what it lists at /models is no list of models") from error
 

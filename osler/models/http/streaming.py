@@ -13,14 +13,14 @@ from osler.models.http.attempts import Failed
 from osler.models.http.gate import Went
 
 
-async def gathered(lines: AsyncIterator[str], stop: str) -> dict[str, Any]:
+async def gathered(lines: AsyncIterator[bytes], stop: str) -> dict[str, Any]:
     """`lines` are server-sent events. Raises Failed where they break off before the reply has ended. `stop_reason` says whether `stop`
     came, and then there is no usage."""
     texts: dict[str, str] = {}
     last: dict[str, Any] = {}
     usage: Any = None
     async for line in lines:
-        if not line.startswith("data:") or (data := line[5:].strip()) == "[DONE]":
+        if not line.startswith(b"data:") or (data := line[5:].strip()) == b"[DONE]":
             continue
         try:
             said = from_json(data)

@@ -1,25 +1,22 @@
-"""One endpoint, asked until it answers: connections, attempts, waiting, and what a failure is called."""
+"""One endpoint, asked until it answers: attempts, the waiting between them, and what a reply's status means."""
 
 import asyncio
 import random
 import re
-import ssl
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Callable
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from functools import partial
 from types import TracebackType
 from typing import Any, TypeVar
-from urllib.parse import urlsplit
-from urllib.request import getproxies, proxy_bypass
 
-import httpx
 import stamina
 import stamina.instrumentation
 from pydantic_core import from_json
 
 from osler.core.errors import ModelError
 from osler.models.http.attempts import Failed, GivenUp, Refused
-from osler.models.http.connection import Answer, Connections, trusted
+from osler.models.http.connections import Answer, Connections
 from osler.models.http.gate import Gate, Went
 from osler.models.http.streaming import gathered
 from osler.models.openai_http import OpenAIHTTP
@@ -36,13 +33,11 @@ stamina.instrumentation.set_on_retry_hooks(())  # attempts are counted on the re
 
 
 class Wire:
-    """The connections to one endpoint. For one event loop, from the first request on."""
+    """The way to one endpoint. For one event loop, from the first request on."""
 
     def __init__(self, settings: OpenAIHTTP) -> None:
-        self._settings = settings
-        self._client: httpx.AsyncClient | None = None
-        self._connections: Connections | None = None
-        self._is_through_proxy = not settings.is_loopback and is_through_proxy(settings.url)
+        """Raises ModelError where the environment names a proxy that cannot be used."""
+        self._settings, self._connections = settings, Connections(settings)
         self._deadline_s: float | None = None
         self.gate = Gate(settings.max_in_flight)
 
@@ -82,7 +77,7 @@ class Wire:
 
     async def _once(self, path: str, body: bytes) -> Any:
         async with _Place(self.gate) as place:
-            answer = await self._bounded(self._posted(path, body))
+            answer = await self._connections.post(path, body)
             checked(answer, self._settings)
             place.went = Went.WELL
         try:
@@ -90,56 +85,16 @@ class Wire:
         except ValueError as error:
             raise Failed("the reply is no JSON", Went.NEITHER) from error
 
-    async def _posted(self, path: str, body: bytes) -> Answer:
-        if self._connections is None and not self._is_through_proxy:
-            self._connections = Connections(self._settings.url, headers(self._settings))
-        if self._connections is None:
-            return answered(await self.client.post(path, content=body))
-        return await self._connections.post(path, body)
-
     async def _streamed_once(self, path: str, body: bytes, stop: str) -> Any:
         async with _Place(self.gate) as place:
-            said = await self._bounded(self._gathered(path, body, stop))
+            said = await self._connections.stream(path, body, partial(gathered, stop=stop))
+            if isinstance(said, Answer):
+                checked(said, self._settings)
             place.went = Went.WELL
         return said
 
-    async def _gathered(self, path: str, body: bytes, stop: str) -> Any:
-        async with self.client.stream("POST", path, content=body) as response:
-            if response.status_code != 200:
-                await response.aread()
-                checked(answered(response), self._settings)
-            return await gathered(response.aiter_lines(), stop)
-
-    async def _bounded(self, sending: Awaitable[T]) -> T:
-        try:
-            async with asyncio.timeout(self._settings.timeout_s):
-                return await sending
-        except TimeoutError as error:
-            raise Failed(f"no whole reply within {self._settings.timeout_s:g} s") from error
-        except ssl.SSLCertVerificationError as error:
-            raise ModelError(f"{self._settings.url}: {error.verify_message}; name the server's authority in SSL_CERT_FILE") from error
-        except (httpx.HTTPError, OSError) as error:
-            raise Failed(told(error)) from error
-
-    @property
-    def client(self) -> httpx.AsyncClient:
-        if self._client is None:
-            n = self._settings.max_in_flight
-            self._client = httpx.AsyncClient(
-                base_url=self._settings.url,
-                headers=headers(self._settings),
-                limits=httpx.Limits(max_connections=n, max_keepalive_connections=n),
-                timeout=None,
-                trust_env=not self._settings.is_loopback,
-                verify=trusted(self._settings.url),
-            )
-        return self._client
-
     async def close(self) -> None:
-        if self._connections is not None:
-            self._connections.close()
-        if self._client is not None:
-            await self._client.aclose()
+        await self._connections.close()
 
 
 class _Place:
@@ -158,22 +113,6 @@ class _Place:
             self._gate.leave(self._entered_s, error.went, error.quiet_s or 0.0)
         else:
             self._gate.leave(self._entered_s, self.went)
-
-
-def headers(settings: OpenAIHTTP) -> dict[str, str]:
-    key = settings.key
-    return {"content-type": "application/json"} | ({"authorization": f"Bearer {key}"} if key else {})
-
-
-def answered(response: httpx.Response) -> Answer:
-    return Answer(response.status_code, dict(response.headers.items()), response.content)
-
-
-def is_through_proxy(url: str) -> bool:
-    """Whether the environment names a proxy for this address."""
-    parts = urlsplit(url)
-    proxies = getproxies()
-    return bool(proxies.get(parts.scheme) or proxies.get("all")) and not proxy_bypass(parts.hostname or "")
 
 
 def retrying(settings: OpenAIHTTP) -> AsyncIterator[stamina.Attempt]:
@@ -197,7 +136,7 @@ def checked(answer: Answer, settings: OpenAIHTTP) -> None:
         return
     said = words(answer.content, settings.key)
     if status in _TRANSIENT or status >= 500:
-        quiet_s = _quiet_s(answer.headers.get("retry-after", ""))
+        quiet_s = _quiet_s(answer.retry_after)
         if quiet_s is not None and quiet_s > MAX_QUIET_S:
             raise Refused(status, f"the server wants to be left alone for {quiet_s:.0f} s")
         raise Failed(f"HTTP {status}: {said}", Went.BUSY if status in _BUSY else Went.NEITHER, quiet_s)
@@ -219,11 +158,6 @@ def words(content: bytes, key: str) -> str:
     if key:
         text = text.replace(key, "***")
     return re.sub(r"\s+", " ", text).strip()[:_MAX_WORDS] or "no words with it"
-
-
-def told(error: Exception) -> str:
-    """What a failure of the connection is called."""
-    return f"{type(error).__name__}: {error}".rstrip(": ")
 
 
 def _quiet_s(text: str) -> float | None:
