@@ -1,16 +1,17 @@
-"""How fast are requests over HTTP? Ours beside a plain asyncio httpx client, at the same server, in the same run.
+"""How fast are requests over HTTP? Ours beside a plain asyncio httpx client and aiohttp itself, at the same server, in the same run.
 
     python bench/endpoint.py [--in-flight 64 256 512] [--requests 6000] [--rounds 3]
 
 The server, in a process of its own, answers each request of a chat after 20 ms, whatever is asked. So with n in flight the delay allows
-n / 0.02 replies a second, if neither the client nor the server takes time for anything else. Three clients, in turn, `--rounds` times:
+n / 0.02 replies a second, if neither the client nor the server takes time for anything else. Four clients, in turn, `--rounds` times:
 
 plain     `httpx.AsyncClient().post(..., json=...)` and `.json()`, a task for each place in flight: what one writes without thinking.
-bare      the same bytes, sent and read by asyncio without a word of HTTP being looked at: what this machine and this server allow at all.
+aiohttp   the same by `aiohttp.ClientSession().post(..., json=...)`: what the library under ours takes by itself.
+bytes     the same bytes, sent and read by asyncio without a word of HTTP being looked at: what this machine and this server allow at all.
 ours      `OpenAIHTTP(...).load()` with its retries, its limit, its reading of replies.
 
 A figure is the best of the rounds. To be reached: ours at least as fast as plain, and 0.9 of what the delay allows where the server is not
-the limit: where `bare`, which does next to nothing itself, reaches that too. `cpu` is the client's own time for a request: its inverse is
+the limit: where `bytes`, which does next to nothing itself, reaches that too. `cpu` is the client's own time for a request: its inverse is
 the most that one process can do, however short the delay.
 """
 
@@ -25,6 +26,7 @@ from collections.abc import Awaitable, Callable
 from multiprocessing.connection import Connection
 from typing import Any
 
+import aiohttp
 import httpx
 
 from osler.core.model import Finish, Message, Request, Sampling
@@ -101,21 +103,35 @@ async def spread(n_requests: int, n_in_flight: int, post: Post) -> tuple[float, 
     return n_requests / seconds, cpu / n_requests * 1e6
 
 
+def asked(number: int) -> dict[str, Any]:
+    drawn = {"temperature": 1.0, "top_p": 0.95, "max_tokens": 1024, "seed": number}
+    return {"model": "fixed", "messages": [{"role": "user", "content": QUESTION}], **drawn}
+
+
 async def plain(port: int, n_requests: int, n_in_flight: int) -> tuple[float, float]:
     limits = httpx.Limits(max_connections=n_in_flight, max_keepalive_connections=n_in_flight)
     async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}/v1", limits=limits, timeout=60) as client:
 
         async def post(number: int) -> None:
-            drawn = {"temperature": 1.0, "top_p": 0.95, "max_tokens": 1024, "seed": number}
-            body = {"model": "fixed", "messages": [{"role": "user", "content": QUESTION}], **drawn}
-            response = await client.post("/chat/completions", json=body)
+            response = await client.post("/chat/completions", json=asked(number))
             response.raise_for_status()
             assert response.json()["choices"][0]["message"]["content"]
 
         return await spread(n_requests, n_in_flight, post)
 
 
-async def bare(port: int, n_requests: int, n_in_flight: int) -> tuple[float, float]:
+async def by_aiohttp(port: int, n_requests: int, n_in_flight: int) -> tuple[float, float]:
+    async with aiohttp.ClientSession(f"http://127.0.0.1:{port}", connector=aiohttp.TCPConnector(limit=n_in_flight)) as client:
+
+        async def post(number: int) -> None:
+            async with client.post("/v1/chat/completions", json=asked(number)) as response:
+                response.raise_for_status()
+                assert (await response.json())["choices"][0]["message"]["content"]
+
+        return await spread(n_requests, n_in_flight, post)
+
+
+async def by_bytes(port: int, n_requests: int, n_in_flight: int) -> tuple[float, float]:
     body = json.dumps({"model": "fixed", "messages": [{"role": "user", "content": QUESTION}], "max_tokens": 1024, "seed": 1000}).encode()
     sent = f"POST /v1/chat/completions HTTP/1.1\r\nhost: x\r\ncontent-length: {len(body)}\r\n\r\n".encode() + body
     size, loop = len(written(REPLY)), asyncio.get_running_loop()
@@ -160,7 +176,7 @@ async def ours(port: int, n_requests: int, n_in_flight: int) -> tuple[float, flo
     return figures
 
 
-CLIENTS = {"plain": plain, "bare": bare, "ours": ours}
+CLIENTS = {"plain": plain, "aiohttp": by_aiohttp, "bytes": by_bytes, "ours": ours}
 
 
 def machine() -> str:
@@ -180,8 +196,9 @@ def main() -> None:
     server.start()
     port = told.recv()
     print(f"{machine()}, load {os.getloadavg()[0]:.1f}; a delay of {DELAY_S * 1000:.0f} ms")
-    print(f"Python {platform.python_version()}, httpx {httpx.__version__}")
-    print(f"\n{'in flight':>10}{'client':>8}{'requests/s':>12}{'cpu us':>8}{'of the delay':>14}{'of bare':>9}{'of plain':>10}")
+    print(f"Python {platform.python_version()}, httpx {httpx.__version__}, aiohttp {aiohttp.__version__}")
+    columns = f"{'in flight':>10}{'client':>8}{'requests/s':>12}{'cpu us':>8}{'of the delay':>14}{'of bytes':>10}{'of aiohttp':>12}"
+    print(f"\n{columns}{'of plain':>10}")
     for n_in_flight in arguments.in_flight:
         found: dict[str, tuple[float, float]] = dict.fromkeys(CLIENTS, (0.0, 0.0))
         for _ in range(arguments.rounds):
@@ -189,8 +206,10 @@ def main() -> None:
                 n = arguments.requests // 10 if name == "plain" else arguments.requests
                 found[name] = max(found[name], asyncio.run(client(port, max(n, 2 * n_in_flight), n_in_flight)))
         for name, (rate, cpu_us) in found.items():
-            share, of_bare, of_plain = rate / (n_in_flight / DELAY_S), rate / found["bare"][0], rate / found["plain"][0]
-            print(f"{n_in_flight:>10}{name:>8}{rate:>12,.0f}{cpu_us:>8.0f}{share:>14.2f}{of_bare:>9.2f}{of_plain:>10.1f}", flush=True)
+            share = rate / (n_in_flight / DELAY_S)
+            of_bytes, of_aiohttp, of_plain = (rate / found[each][0] for each in ("bytes", "aiohttp", "plain"))
+            figures = f"{rate:>12,.0f}{cpu_us:>8.0f}{share:>14.2f}{of_bytes:>10.2f}{of_aiohttp:>12.2f}{of_plain:>10.1f}"
+            print(f"{n_in_flight:>10}{name:>8}{figures}", flush=True)
     server.terminate()
 
 
