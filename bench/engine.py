@@ -232,7 +232,8 @@ class Plain:
         longest = max(len(tokens) for _, tokens in rows)
         padded = torch.tensor([[*tokens, *[0] * (longest - len(tokens))] for _, tokens in rows], device=self._model.device)
         output = self._model.generate(
-            **inputs, do_sample=True, temperature=sampling.temperature, top_p=1.0, top_k=0, max_new_tokens=sampling.max_tokens,
+            **inputs, use_cache=True, do_sample=True, temperature=sampling.temperature, top_p=1.0, top_k=0,
+            max_new_tokens=sampling.max_tokens,
             pad_token_id=self._tokenizer.pad_token_id, stopping_criteria=stopping, logits_processor=[Dictation(padded, width)],
         )  # fmt: skip
         assert output.shape[1] - width == longest, "a reply is longer than it was"
