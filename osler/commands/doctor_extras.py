@@ -27,7 +27,7 @@ EXTRAS: dict[str, dict[str, str]] = {
         "peft": "0.18",
     },
     "vllm": {"vllm": "0.31"},
-    "llamacpp": {"llama-cpp-python": "0.3.16", "gguf": "0.17"},
+    "llamacpp": {"llama-cpp-python": "0.3.36", "gguf": "0.17"},
     "ray": {"ray": "2.40"},
     "serve": {"fastapi": "0.115", "uvicorn": "0.34"},
 }
