@@ -9,7 +9,7 @@ from osler.models import VLLM, HuggingFace, LlamaCpp, OpenAIHTTP
 
 def test_a_word_names_its_engine() -> None:
     assert engine_named("models/policy") == HuggingFace("models/policy")
-    assert engine_named("policy.gguf", ["n_ctx=512"]) == LlamaCpp("policy.gguf", n_ctx=512)
+    assert engine_named("policy.gguf", ["max_length=512"]) == LlamaCpp("policy.gguf", max_length=512)
     assert engine_named("http://127.0.0.1:8000/v1", ["model=small"]) == OpenAIHTTP("http://127.0.0.1:8000/v1", "small")
     assert engine_named("models/policy", ["kind=vllm", "tensor_parallel_size=2"]) == VLLM("models/policy", tensor_parallel_size=2)
 

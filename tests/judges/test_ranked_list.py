@@ -3,7 +3,7 @@
 import time
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from osler.core.question import Question, RankedListKey, TextKey
@@ -165,7 +165,15 @@ PIECES = [
 ]
 
 
+def test_latex_in_json_is_no_control_character() -> None:
+    """JSON takes the backslash of `\\boxed` and `\\text` with the letter after it for a control character."""
+    assert RankedListReader().read(r'["\boxed{gout}", "\text{lupus}"]', QUESTION).value == "gout\nlupus"
+    assert RankedListReader().read(r'{"1": "\boxed{gout}", "2": "lupus"}', QUESTION).value == "gout\nlupus"
+    assert RankedListReader().read(r'["gout\tand pain", "lupus"]', QUESTION).value == "gout and pain\nlupus"
+
+
 @settings(max_examples=400, deadline=None)
+@example('["\\boxed{"]')
 @given(st.lists(st.sampled_from(PIECES) | st.text(max_size=5), max_size=16).map("".join))
 def test_no_text_raises_and_every_entry_is_in_the_text(text: str) -> None:
     reading = RankedListReader().read(text, QUESTION)

@@ -9,7 +9,7 @@ from typing import NamedTuple
 from osler.core.reading import Abstention, Reading
 from osler.judges.stated.answer_part import answer_part, run_on
 from osler.judges.stated.closing import LEAD, NEGATION, closings
-from osler.judges.stated.plain import article_length, bare_name, plain
+from osler.judges.stated.plain import article_length, bare_name, plain, with_latex
 from osler.judges.stated.refusal import is_refusal
 
 _ROOM = 1500
@@ -145,8 +145,9 @@ def _json_ranks(body: str, offset: int) -> Reading | None:
         found, length = json.JSONDecoder().raw_decode(body[start : start + _MAX_JSON])
     except (ValueError, RecursionError):
         return None
-    ranked = [name for rank, name in found.items() if isinstance(name, str) and _RANK.fullmatch(rank)]
-    listed = [name for field, name in found.items() if isinstance(name, str) and _NAMED.search(field) and not _OTHER.search(field)]
+    found = {field: with_latex(name) for field, name in found.items() if isinstance(name, str)}
+    ranked = [name for rank, name in found.items() if _RANK.fullmatch(rank)]
+    listed = [name for field, name in found.items() if _NAMED.search(field) and not _OTHER.search(field)]
     names = ranked or (_inline(listed[0], is_whole=True)[0] if listed else [])
     return _reading(names, "json", (offset + start, offset + start + length)) if names else None
 
@@ -154,7 +155,7 @@ def _json_ranks(body: str, offset: int) -> Reading | None:
 def _text_of(entry: object) -> str | None:
     if isinstance(entry, dict):
         entry = next((value for value in entry.values() if isinstance(value, str)), None)
-    return entry if isinstance(entry, str) else None
+    return with_latex(entry) if isinstance(entry, str) else None
 
 
 def _after_closing(body: str, offset: int) -> Reading | None:

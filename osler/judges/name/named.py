@@ -7,7 +7,7 @@ from typing import NamedTuple
 from osler.core.reading import Abstention, Reading
 from osler.judges.stated.closing import LEAD, NEGATION
 from osler.judges.stated.languages import is_foreign
-from osler.judges.stated.plain import bare_name
+from osler.judges.stated.plain import bare_name, with_latex
 from osler.judges.stated.refusal import is_refusal
 
 _WRAPPED = re.compile(
@@ -189,4 +189,4 @@ def _from_json(written: str) -> str:
         names = json.loads(stripped)
     except (ValueError, RecursionError):
         return written
-    return " or ".join(name for name in names if isinstance(name, str)) if isinstance(names, list) else written
+    return " or ".join(with_latex(name) for name in names if isinstance(name, str)) if isinstance(names, list) else written

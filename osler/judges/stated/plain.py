@@ -148,6 +148,14 @@ def _plain(text: str, origin: Sequence[int], breaks: frozenset[int]) -> Plain:
     return Plain(text, lower_case(text).replace("\n", " "), origin, breaks)
 
 
+_READ_AS_ESCAPES = re.compile("[\b\f]|\t(?=ext)|\r(?=m\\b)")
+
+
+def with_latex(text: str) -> str:
+    """A string out of JSON in which LaTeX was written with one backslash: JSON takes `\\boxed`, `\\frac` and `\\text` for control characters."""
+    return _READ_AS_ESCAPES.sub(lambda match: {"\b": r"\b", "\f": r"\f", "\t": r"\t", "\r": r"\r"}[match[0]], text)
+
+
 def lower_case(text: str) -> str:
     """`text` in lower case, of the same length."""
     text = text.replace("Σ", "σ")  # whose small letter would depend on its place in a word
