@@ -152,7 +152,8 @@ _READ_AS_ESCAPES = re.compile("[\b\f]|\t(?=ext)|\r(?=m\\b)")
 
 
 def with_latex(text: str) -> str:
-    """A string out of JSON in which LaTeX was written with one backslash: JSON takes `\\boxed`, `\\frac` and `\\text` for control characters."""
+    """A string out of JSON, with the LaTeX that was written with one backslash: JSON takes `\\boxed`, `\\frac` and `\\text` for control
+    characters."""
     return _READ_AS_ESCAPES.sub(lambda match: {"\b": r"\b", "\f": r"\f", "\t": r"\t", "\r": r"\r"}[match[0]], text)
 
 
