@@ -22,6 +22,8 @@ check: .venv/installed
 bench: .venv/installed
 	$(BIN)/python bench/decode.py
 	$(BIN)/python bench/search.py
+	$(BIN)/python bench/engine.py
+	$(BIN)/python bench/endpoint.py
 
 # torch first and alone: an unpinned torch can bring gigabytes of CUDA packages
 .venv/installed: pyproject.toml constraints.txt
