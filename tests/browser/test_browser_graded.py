@@ -76,7 +76,7 @@ def test_the_page_fits_and_can_be_read(chromium: Any, page: Path, width: int, is
     assert_quiet(chromium, page)
     assert chromium.value(LOW_CONTRAST) == []
     assert chromium.value(SPILLED) == []
-    assert chromium.value("document.querySelectorAll('section').length") == 12
+    assert chromium.value("document.querySelectorAll('section').length") == 13
 
 
 @pytest.mark.parametrize("width", [DESK, TABLET, PHONE, PAPER])
