@@ -18,6 +18,7 @@ from osler.core.prompt import Prompt
 from osler.core.records import describe
 from osler.judges import QuestionReader
 from osler.models import AnyEngine, OpenAIHTTP
+from osler.offline import is_offline
 from osler.rewards import PRM
 from osler.search import STRATEGIES, Strategy
 from osler.search.drive import drive
@@ -59,6 +60,8 @@ class Serving:
         except ModuleNotFoundError as error:
             raise UserError(f"serve: {error.name} is missing; install it with `pip install 'osler[serve]'`") from error
         key = read_key(self.key_env) if self.key_env else None
+        if is_offline() and not is_loopback(self.host):
+            raise UserError(f"--host {self.host}: --offline answers this machine alone; leave one of the two out")
         if key is None and not is_loopback(self.host):
             raise UserError(f"--host {self.host}: beyond this machine a key is needed; name its environment variable with --key-env")
         strategy = self._strategy()

@@ -37,6 +37,13 @@ def test_what_cannot_be_served_is_said_at_once(serving: Serving, message: str) -
         serving.opened()
 
 
+def test_offline_it_listens_to_this_machine_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OSLER_TEST_KEY", "0123456789abcdef")
+    monkeypatch.setattr("osler.commands.serve.is_offline", lambda: True)
+    with pytest.raises(UserError, match=r"--host 0\.0\.0\.0: --offline answers this machine alone; leave one of the two out"):
+        Serving("x", host="0.0.0.0", key_env="OSLER_TEST_KEY").opened()
+
+
 @pytest.mark.parametrize("key", ["", "short", " 0123456789abcdef", "0123456789abcdef\n"])
 def test_a_key_that_is_none_is_refused_and_not_repeated(key: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("OSLER_TEST_KEY", key)

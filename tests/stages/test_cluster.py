@@ -19,6 +19,9 @@ import psutil
 import pytest
 import yaml
 
+sys.path.insert(0, str(Path(__file__).parents[1] / "models"))
+from hostile_server import HostileServer
+
 from osler.core.budget import Budget
 from osler.core.errors import ModelError, RecipeError, RunError
 from osler.core.model import Finish, Reply, Request, Sampling, Usage
@@ -302,3 +305,29 @@ def test_workers_without_a_cluster_are_a_mistake() -> None:
     outcome = osler("run", "nowhere.yaml", "--workers", "2")
     assert (outcome.returncode, outcome.stderr.count("\n")) == (2, 1)
     assert outcome.stderr.startswith("osler: --workers: ")
+
+
+@needs_ray
+@pytest.mark.slow
+def test_workers_share_an_endpoint(cluster: Cluster, tmp_path: Path) -> None:
+    """Through real HTTP, a fault now and then: the solutions of one process, and every request answered as often as there."""
+    found, answered = [], []
+    for workers in (None, cluster):
+        with HostileServer(fault_of=lambda body, attempt: "500" if attempt == 0 and body[-3] % 7 == 0 else "") as server:
+            path = tmp_path / "recipe.yaml"
+            base = {"kind": "openai_http", "base_url": server.url, "model": "nano", "first_wait_s": 0.01, "max_wait_s": 0.05}
+            path.write_text(yaml.safe_dump(LEAST | {"seed_policy": {"base": base}}), encoding="utf-8")
+            run = Run(tmp_path / ("there" if workers else "here"))
+            run.folder.mkdir()
+            context = Context(load_recipe(path), run, workers=workers)
+            found.append(searched(context))
+            answered.append(server.answered)
+            journal = Journal(run.path(MAIN))
+            assert len(journal) > len(QUESTIONS)
+            journal.close()
+            assert context.n_errored == 0
+            assert not list(run.folder.glob("journals/*.db"))
+    assert found[0] == found[1]
+    asks = [Counter({body: n for body, n in each.items() if b'"seed"' in body}) for each in answered]
+    assert asks[0] == asks[1]
+    assert sum(asks[0].values()) > 2 * len(QUESTIONS)
