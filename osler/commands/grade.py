@@ -13,6 +13,7 @@ from osler.commands.judging import Judging, model_judges
 from osler.commands.traps import rule_named
 from osler.core.errors import UserError
 from osler.core.question import ChoiceKey, Item
+from osler.core.reading import Abstention
 from osler.core.response import Response
 from osler.data import ItemSet, load_item_sets
 from osler.data.responses import ResponseColumns, ResponseSettings, read_responses
@@ -135,9 +136,9 @@ def grade_files(paths: Sequence[Path], settings: GradeSettings) -> Grading:
 
 
 def _named(graded: Sequence[Graded], systems: Iterable[str]) -> list[Graded]:
-    """Where no response of a system has a text, its log-probabilities are the system itself."""
-    with_verdicts = {row.system for row in graded}
-    alone = {f"{system} {LIKELIHOOD}": system for system in systems if system not in with_verdicts}
+    """Where no response of a system has a text, its log-probabilities are the system itself: one without either is one of theirs."""
+    with_text = {row.system for row in graded if row.reason not in (Abstention.EMPTY.value, Abstention.ERRORED.value)}
+    alone = {f"{system} {LIKELIHOOD}": system for system in systems if system not in with_text}
     return [replace(row, system=alone[row.system]) if row.system in alone else row for row in graded]
 
 

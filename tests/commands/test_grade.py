@@ -152,6 +152,17 @@ def test_no_system_is_measured_by_both_protocols_at_once(items: Items, write: Wr
     ]
 
 
+def test_a_response_with_neither_is_one_of_the_log_probabilities(items: Items, write: Write) -> None:
+    """One that failed does not make two systems of one."""
+    rows = [{"id": "q1", "output": "", "option_logprobs": {"A": -0.1, "B": -3, "C": -9, "D": -9}}, {"id": "q2", "output": ""}]
+    graded = grade_files([write("small.jsonl", rows)], GradeSettings(items("AA"))).graded
+    assert {(row.system, row.item_id, row.answer, row.reason) for row in graded} == {
+        ("small", "q1", "A", "key"),
+        ("small", "q2", None, "empty"),
+    }
+    assert len(graded) == 2
+
+
 def test_log_probabilities_for_a_free_answer_say_nothing(write: Write) -> None:
     item = {"question": {"id": "q1", "text": "Why?"}, "key": {"kind": "open", "text": "Urate."}}
     path = write("small.jsonl", [{"id": "q1", "output": "", "option_logprobs": {"A": -0.1, "B": -3}}])
