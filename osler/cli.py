@@ -1,5 +1,5 @@
-"""The command line. Commands about responses from anywhere stand in `cli_grading.py`, those about engines
-in `cli_engines.py`; these three files and the console print.
+"""The command line. Commands about responses from anywhere stand in `cli_grading.py`, those about what models
+see in `cli_knowledge.py`, those about engines in `cli_engines.py`; these files and the console print.
 
 Exit codes: 0 complete; 1 ran but incomplete (a request failed for good); 2 the command, a recipe or a file is wrong; 130 interrupted, with
 everything that was done kept.
@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from osler import cli_engines, cli_grading
+from osler import cli_engines, cli_grading, cli_knowledge
 from osler.console import err, out
 from osler.core.errors import UserError
 from osler.offline import OFFLINE, go_offline
@@ -32,7 +32,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     help="Small medical language models that reason, and the proof whether they do. Research software, no medical device.",
 )
-for command in (*cli_grading.COMMANDS, *cli_engines.COMMANDS):
+for command in (*cli_grading.COMMANDS, *cli_knowledge.COMMANDS, *cli_engines.COMMANDS):
     app.command()(command)
 
 

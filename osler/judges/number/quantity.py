@@ -7,8 +7,8 @@ from typing import NamedTuple
 
 from osler.core.reading import Abstention
 from osler.judges.number.amount import NOT_COMPUTABLE, written
-from osler.judges.number.units import Spelled, unit_at
 from osler.judges.stated.conclusion import Found
+from osler.units.spelling import Spelled, unit_at
 
 _NUMBER = re.compile(
     r"(?P<sign>[-+]|(?:minus|negative)\s)?(?P<digits>"

@@ -73,8 +73,8 @@ class NumberJudge:
 
 def _in_unit_of(key: NumberKey, number: float, unit: str) -> tuple[float | None, str, Outcome]:
     """The number in the key's unit and how it came there, or None with the reason and the outcome."""
-    from osler.judges.number.conversion import convert, needs_analyte
-    from osler.judges.number.units import unit_named
+    from osler.units.conversion import convert, needs_analyte
+    from osler.units.spelling import unit_named
 
     wanted = unit_named(key.unit)
     if wanted is None:

@@ -8,8 +8,8 @@ from collections.abc import Iterator
 from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Any
 
-from osler.judges.number.analytes import ANALYTES, HBA1C, Analyte, analyte_name
-from osler.judges.number.units import PINT_NAMES
+from osler.units.analytes import ANALYTES, HBA1C, Analyte, analyte_name
+from osler.units.spelling import PINT_NAMES
 
 if TYPE_CHECKING:
     from pint import UnitRegistry
@@ -21,7 +21,7 @@ _POWERS = {"²": "**2", "³": "**3"}
 
 
 def convert(value: float, unit: str, wanted: str, analyte: str = "") -> float | None:
-    """`value` of `unit` in `wanted`, both as `units.unit_at` spells them; None where the one is not a measure of the other.
+    """`value` of `unit` in `wanted`, both as `spelling.unit_at` spells them; None where the one is not a measure of the other.
 
     `analyte` names what is measured, in any of the ways that `analytes` knows. HbA1c goes from mmol/mol to % by the NGSP's master equation,
     0.09148 x + 2.152 (Hoelzel et al., Clin Chem 2004).

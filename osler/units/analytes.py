@@ -119,7 +119,7 @@ _ALSO = {
     "hemoglobin a1c": "hba1c",
 }
 HBA1C = "hba1c"
-"""The one analyte of which two units differ by more than a factor: see `osler.judges.number.units.convert`."""
+"""The one analyte of which two units differ by more than a factor: see `osler.units.conversion.convert`."""
 
 
 def _squeezed(name: str) -> str:

@@ -4,9 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from osler.judges.number.analytes import ANALYTES, analyte_name
-from osler.judges.number.conversion import convert, needs_analyte
-from osler.judges.number.units import PINT_NAMES, unit_at, unit_named
+from osler.units.analytes import ANALYTES, analyte_name
+from osler.units.conversion import convert, needs_analyte
+from osler.units.spelling import PINT_NAMES, unit_at, unit_named
 
 SPELLED = [
     ("mg/dl", "mg/dL"),
