@@ -75,7 +75,7 @@ BOOLEANS = {
     "PolicyTraining.with_worked": "a choice of data, not a state: is_ and has_ would both misread",
     "MCTS.drive_leaves": "what the search is to do at its end, not a state of it",
     "MCTS.early_stop": "the same, of roll-outs",
-    "Flag.default": "what an input is taken for, not a state",
+    "FlagInput.default": "what an input is taken for, not a state",
 }
 PRINTING = {"cli.py", "cli_engines.py", "cli_grading.py", "cli_knowledge.py", "console.py"}
 NO_NAMES = {"utils", "util", "helpers", "helper", "misc", "common", "manager", "base"}

@@ -1,10 +1,10 @@
 """Weight, height and what is made of them."""
 
 from osler.clinic.calculators.calculator import Calculator, Given, Work
-from osler.clinic.calculators.inputs import Measured
+from osler.clinic.calculators.inputs import NumberInput
 
-WEIGHT = Measured("weight", "kg", 0.3, 400, (45, 130))
-HEIGHT = Measured("height", "cm", 20, 250, (145, 200))
+WEIGHT = NumberInput("weight", "kg", 0.3, 400, (45, 130))
+HEIGHT = NumberInput("height", "cm", 20, 250, (145, 200))
 
 
 def body_mass_index(given: Given, work: Work) -> float:

@@ -13,7 +13,7 @@ Known = float | str | bool | date
 
 
 @dataclass(frozen=True)
-class Measured:
+class NumberInput:
     """A number in `unit`, possible from `low` to `high`. `analyte` names what is measured, so that mmol/L and mg/dL compare. Values are
     commonly between `usual`; items are made from there. `default` stands in where none is given."""
 
@@ -51,7 +51,7 @@ class Measured:
 
 
 @dataclass(frozen=True)
-class Choice:
+class WordInput:
     """One of some words."""
 
     name: str
@@ -68,7 +68,7 @@ class Choice:
 
 
 @dataclass(frozen=True)
-class Flag:
+class FlagInput:
     """Yes or no. What is not mentioned is taken as not there, and the calculation says so."""
 
     name: str
@@ -86,7 +86,7 @@ class Flag:
 
 
 @dataclass(frozen=True)
-class Day:
+class DayInput:
     """A day of the calendar."""
 
     name: str
@@ -103,4 +103,4 @@ class Day:
             raise UserError(f"{self.name}: {amount!r} is no day; write it as 2026-03-31") from error
 
 
-Input = Measured | Choice | Flag | Day
+Input = NumberInput | WordInput | FlagInput | DayInput
