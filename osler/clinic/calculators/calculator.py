@@ -7,6 +7,7 @@ from difflib import get_close_matches
 from typing import Any, Literal
 
 from osler.clinic.calculators.inputs import Input
+from osler.clinic.language import enumerate_words
 from osler.core.calculation import Amount, Calculation, Working
 from osler.core.errors import UserError
 
@@ -48,10 +49,14 @@ class Calculator:
     medcalc_id: int | None = None
 
     def calculate(self, amounts: Mapping[str, Amount]) -> Calculation:
-        """Raises UserError, naming the input, where one is missing, unknown, impossible, or in a unit that does not fit."""
+        """Raises UserError, naming the input, where one is missing, unknown, impossible, or in a unit that does not fit, or where the
+        formula does not hold for it."""
         given, assumed = self._known(amounts)
         work = Work()
-        value = self.compute(given, work)
+        try:
+            value = self.compute(given, work)
+        except UserError as error:
+            raise UserError(f"{self.name}: {error}") from error
         return Calculation(self.name, value, self.unit, tuple(work), assumed)
 
     def _known(self, amounts: Mapping[str, Amount]) -> tuple[Given, tuple[str, ...]]:
@@ -60,6 +65,10 @@ class Calculator:
             if name not in names:
                 near = get_close_matches(name, names, 1)
                 raise UserError(f"{self.name}: there is no input {name!r}; {f'did you mean {near[0]!r}?' if near else ', '.join(names)}")
+        missing = [each.name for each in self.inputs if each.name not in amounts and each.default is None and not each.is_optional]
+        if missing:
+            are, them = ("is", "it") if len(missing) == 1 else ("are", "them")
+            raise UserError(f"{self.name}: {enumerate_words(missing, 'and')} {are} missing; give {them}")
         given: dict[str, Any] = {}
         assumed: list[str] = []
         for each in self.inputs:
@@ -68,11 +77,9 @@ class Calculator:
                     given[each.name] = each.known(amounts[each.name])
                 except UserError as error:
                     raise UserError(f"{self.name}: {error}") from error
-            elif each.default is not None or each.is_optional:
+            else:
                 given[each.name] = each.default
                 assumed += [f"{each.name}: {_said(each.default)}"] if each.default is not None else []
-            else:
-                raise UserError(f"{self.name}: {each.name} is missing; give it")
         return given, tuple(assumed)
 
 
