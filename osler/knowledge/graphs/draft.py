@@ -1,0 +1,186 @@
+"""Draft: a graph while it is read. Whatever is amiss is mended and counted here, so that a `Graph` is always sound."""
+
+from array import array
+from collections.abc import Collection, Iterable, Mapping
+
+import numpy as np
+import numpy.typing as npt
+
+from osler.core.errors import UserError
+from osler.knowledge.graphs.graph import MAX_SOURCES, Floats, Graph, Ints, Masks, Problem
+from osler.knowledge.graphs.licences import KNOWN_LICENCES
+
+MAX_NODES = 50_000_000
+MAX_EDGES = 200_000_000
+
+
+class Draft:
+    """Takes nodes and edges in any order. An edge may name a node that comes later; one that never comes leaves the edge dangling."""
+
+    def __init__(self) -> None:
+        self._numbers: dict[str, int] = {}
+        self._names: list[str | None] = []
+        self._kinds: list[str] = []
+        self._synonyms: list[dict[str, None]] = []
+        self._alias: dict[str, str] = {}
+        self._relations: dict[str, int] = {}
+        self._sources: dict[str, int] = {}
+        self._masks: dict[str, int] = {}
+        self._heads, self._tails, self._kind_of_edge = array("i"), array("i"), array("i")
+        self._mask, self._frequency = array("q"), array("f")
+        self._problems: dict[str, Problem] = {}
+        self._licences: dict[str, str] = {}
+
+    # what is given
+
+    def node(self, id: str, name: str = "", kind: str = "", synonyms: Iterable[str] = (), *, where: str = "") -> None:
+        """A node, or more about one: its first name stays, every further one is a synonym."""
+        number = self._refer(id)
+        known = self._names[number]
+        if known:
+            if name and name != known:
+                self.amiss("node named twice", f"{where or id}: {id} is {known!r} and {name!r}")
+                self._synonyms[number][name] = None
+        else:
+            self._names[number] = name
+        self._kinds[number] = self._kinds[number] or kind
+        self._synonyms[number].update(dict.fromkeys(synonyms))
+
+    def is_known(self, id: str) -> bool:
+        """Whether such a node was given."""
+        number = self._numbers.get(id)
+        return number is not None and self._names[number] is not None
+
+    def alias(self, other: str, id: str) -> None:
+        """Another id for the node; edges may use it. One that is a node's own id stays that node's."""
+        if self._alias.setdefault(other, id) != id:
+            self.amiss("alias of two nodes", f"{other} of {self._alias[other]} and of {id}")
+
+    def edge(self, head: str, relation: str, tail: str, sources: str = "", frequency: float = float("nan")) -> None:
+        """`sources` with `|` between them. Raises UserError beyond what a graph can hold."""
+        mask = self._masks.get(sources)
+        if mask is None:
+            mask = self._mask_of(sources)
+        number = self._relations.setdefault(relation, len(self._relations))
+        self._heads.append(self._refer(head))
+        self._tails.append(self._refer(tail))
+        self._kind_of_edge.append(number)
+        self._mask.append(mask)
+        self._frequency.append(frequency)
+        if len(self._heads) > MAX_EDGES:
+            raise UserError(f"graph: more than {MAX_EDGES:,} edges; take a part of it")
+
+    def licences(self, licences: Mapping[str, str]) -> None:
+        self._licences.update(licences)
+
+    def amiss(self, what: str, where: str, n: int = 1) -> None:
+        """Count a problem; the place of the first is kept."""
+        known = self._problems.get(what)
+        self._problems[what] = Problem(known.n + n, known.first) if known else Problem(n, where)
+
+    def _refer(self, id: str) -> int:
+        number = self._numbers.get(id)
+        if number is None:
+            number = self._numbers[id] = len(self._names)
+            if number >= MAX_NODES:
+                raise UserError(f"graph: more than {MAX_NODES:,} nodes; take a part of it")
+            self._names.append(None)
+            self._kinds.append("")
+            self._synonyms.append({})
+        return number
+
+    def _mask_of(self, sources: str) -> int:
+        mask = 0
+        for name in sources.split("|"):
+            bit = self._sources.setdefault(name.strip() or "unnamed", len(self._sources))
+            if bit >= MAX_SOURCES:
+                raise UserError(
+                    f"graph: more than {MAX_SOURCES} sources ({name!r} is one too many); name collections as sources, not records"
+                )
+            mask |= 1 << bit
+        self._masks[sources] = mask
+        return mask
+
+    # what becomes of it
+
+    def graph(self) -> Graph:
+        """Aliases resolved; edges without both nodes, or from a node to itself, left out; duplicates merged with their sources united."""
+        place, ids = self._places()
+        heads, tails = place[_ints(self._heads)], place[_ints(self._tails)]
+        kept = self._sound(heads, tails)
+        columns = self._merged(heads[kept], _ints(self._kind_of_edge)[kept], tails[kept], kept, len(ids))
+        given = [self._numbers[id] for id in ids]
+        names = tuple(self._names[number] or ids[at] for at, number in enumerate(given))
+        at = {id: number for number, id in enumerate(ids)}
+        known = {**KNOWN_LICENCES, **self._licences}
+        return Graph(
+            tuple(ids),
+            names,
+            tuple(self._kinds[number] for number in given),
+            tuple(tuple(s for s in self._synonyms[number] if s and s != name) for number, name in zip(given, names, strict=True)),
+            *columns,
+            tuple(self._relations),
+            tuple(self._sources),
+            {source: known[source] for source in self._sources if source in known},
+            {other: at[id] for other, id in self._alias.items() if id in at and other not in at},
+            dict(self._problems),
+        )
+
+    def _places(self) -> tuple[Ints, list[str]]:
+        """For every number given out here, its number in the graph, -1 where no such node came; and the ids in the graph's order."""
+        place = np.full(len(self._names) + 1, -1, np.int32)
+        ids = [id for id, number in self._numbers.items() if self._names[number] is not None]
+        place[[self._numbers[id] for id in ids]] = np.arange(len(ids), dtype=np.int32)
+        for other, id in self._alias.items():
+            here, there = self._numbers.get(other), self._numbers.get(id)
+            if here is not None and there is not None and place[here] < 0:
+                place[here] = place[there]
+        return place, ids
+
+    def _sound(self, heads: Ints, tails: Ints) -> npt.NDArray[np.bool_]:
+        dangling: npt.NDArray[np.bool_] = (heads < 0) | (tails < 0)
+        loops = (heads == tails) & ~dangling
+        for what, found in (("dangling edge", dangling), ("edge from a node to itself", loops)):
+            if found.any():
+                self.amiss(what, self._written(int(np.flatnonzero(found)[0])), int(found.sum()))
+        kept: npt.NDArray[np.bool_] = ~(dangling | loops)
+        return kept
+
+    def _written(self, edge: int) -> str:
+        ids, relations = list(self._numbers), list(self._relations)
+        return f"{ids[self._heads[edge]]} {relations[self._kind_of_edge[edge]]} {ids[self._tails[edge]]}"
+
+    def _merged(
+        self, heads: Ints, relations: Ints, tails: Ints, kept: npt.NDArray[np.bool_], n_nodes: int
+    ) -> tuple[Ints, Ints, Ints, Masks, Floats]:
+        """Heads, tails, relations, sources and frequencies, each edge once; where several frequencies were given, their mean."""
+        keys = (heads.astype(np.int64) * max(len(self._relations), 1) + relations) * max(n_nodes, 1) + tails
+        order = np.argsort(keys, kind="stable")
+        keys = keys[order]
+        starts = np.flatnonzero(np.r_[True, keys[1:] != keys[:-1]]) if len(keys) else np.zeros(0, np.int64)
+        masks = np.frombuffer(self._mask, np.int64) if self._mask else np.zeros(0, np.int64)
+        shares = np.frombuffer(self._frequency, np.float32) if self._frequency else np.zeros(0, np.float32)
+        masks, shares = masks[kept][order], shares[kept][order].astype(np.float64)
+        if len(keys) > len(starts):
+            self.amiss(
+                "edge given again",
+                self._written(int(np.flatnonzero(kept)[order[np.setdiff1d(np.arange(len(keys)), starts)[0]]])),
+                len(keys) - len(starts),
+            )
+        if not len(keys):
+            return heads, tails, relations, masks, shares.astype(np.float32)
+        is_given = ~np.isnan(shares)
+        n_given = np.add.reduceat(is_given.astype(np.int64), starts)
+        with np.errstate(invalid="ignore"):
+            mean = np.add.reduceat(np.where(is_given, shares, 0.0), starts) / n_given
+        first = order[starts]
+        return heads[first], tails[first], relations[first], np.bitwise_or.reduceat(masks, starts), mean.astype(np.float32)
+
+
+def _ints(column: "array[int]") -> Ints:
+    return np.frombuffer(column, np.int32) if column else np.zeros(0, np.int32)
+
+
+def unknown_licences(graph: Graph) -> Collection[str]:
+    """The sources that no licence is known of."""
+    return [source for source in graph.source_names if source not in graph.licences]
