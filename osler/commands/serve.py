@@ -20,7 +20,7 @@ from osler.judges import QuestionReader
 from osler.models import AnyEngine, OpenAIHTTP
 from osler.offline import is_offline
 from osler.rewards import PRM
-from osler.search import STRATEGIES, Strategy
+from osler.search import RAG, STRATEGIES, Strategy
 from osler.search.drive import drive
 from osler.search.drive_async import drive_async
 from osler.serve.limits import Limits
@@ -83,7 +83,8 @@ class Serving:
         sampling = Sampling(max_tokens=self.limits.max_tokens)
         policy = Policy(engine.load(), prompt, codec, QuestionReader(), sampling, self.seed)
         settings: Mapping[str, Any] = asdict(strategy)  # type: ignore[call-overload]
-        return Parts(self.name or name_of(engine), policy, reward, STRATEGIES, drive, drive_async, self.strategy, settings)
+        offered = {kind: each for kind, each in STRATEGIES.items() if each is not RAG}  # nothing is retrieved here
+        return Parts(self.name or name_of(engine), policy, reward, offered, drive, drive_async, self.strategy, settings)
 
     def _strategy(self) -> Strategy:
         """What a request gets that names none."""

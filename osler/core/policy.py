@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import takewhile
 
 from osler.core.codec import Codec
@@ -46,7 +46,7 @@ class Policy:
             raise RecipeError(f"policy: {type(self.codec).__name__} writes whole traces only; search by steps needs codec: step")
         prefix = self.codec.opening(trace.steps) if trace.steps or lead or not is_whole else ""
         prefix += f" {lead}" if lead else ""
-        messages = self.prompt.messages(trace.question)
+        messages = self.prompt.messages(trace.question, trace.evidence)
         stop = "" if is_whole else self.codec.stop
         seeds = _seeds(f"{self.seed}\0{trace.question.id}\0{prefix}\0{is_whole}\0", samples)
         written = _still_in(prefix, trace.written)
@@ -67,9 +67,10 @@ class Policy:
             return _unread(trace, n_tokens, trace.steps, Ending.MALFORMED, reply.text)
         if reply.finish is Finish.STOP and not self.codec.states_answer(parsed.steps[-1]):
             written = (*request.written, (len(request.prefix), reply.written)) if reply.written else ()
-            return Trace(trace.question, parsed.steps, parsed.response, n_tokens=n_tokens, written=written)
+            return replace(_grown(trace, n_tokens), steps=parsed.steps, response=parsed.response, written=written)
         reading = self.reader.read(self.codec.answer_text(parsed), trace.question)
-        return Trace(trace.question, parsed.steps, parsed.response, Ending.FINISHED, n_tokens=n_tokens, reading=reading)
+        ended = _grown(trace, n_tokens)
+        return replace(ended, steps=parsed.steps, response=parsed.response, ending=Ending.FINISHED, reading=reading)
 
 
 def _still_in(prefix: str, written: WrittenAt) -> WrittenAt:
@@ -79,7 +80,12 @@ def _still_in(prefix: str, written: WrittenAt) -> WrittenAt:
 
 def _unread(trace: Trace, n_tokens: int, steps: tuple[Step, ...], ending: Ending, raw: str) -> Trace:
     reading = Reading(abstention=_UNREAD[ending], method="ending")
-    return Trace(trace.question, steps, trace.response, ending, raw, n_tokens, reading)
+    return replace(_grown(trace, n_tokens), steps=steps, response=trace.response, ending=ending, raw=raw, reading=reading)
+
+
+def _grown(trace: Trace, n_tokens: int) -> Trace:
+    """What a trace keeps as it grows."""
+    return Trace(trace.question, n_tokens=n_tokens, evidence=trace.evidence)
 
 
 def _seeds(text: str, samples: Iterable[int]) -> Iterator[int]:

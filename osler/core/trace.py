@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from osler.core.model import WrittenAt
+from osler.core.passage import Evidence
 from osler.core.question import Question
 from osler.core.reading import Reading
 
@@ -33,7 +34,8 @@ class Trace:
     `response` is what follows the reasoning where the codec keeps the two apart (`<think>…</think>response`); a codec whose answer
     stands in the last step leaves it empty. `raw` is the model's own text where it could not be read as steps, or why the
     engine failed and after how many attempts. `n_tokens` counts what the model generated. `reading` is set when the trace has ended.
-    `written` is what an engine that goes on from its own tokens wrote of an open trace.
+    `written` is what an engine that goes on from its own tokens wrote of an open trace. `evidence` is what was retrieved for it and stands
+    in its prompt.
     """
 
     question: Question
@@ -44,6 +46,7 @@ class Trace:
     n_tokens: int = 0
     reading: Reading | None = None
     written: WrittenAt = ()
+    evidence: tuple[Evidence, ...] = ()
 
     @property
     def has_ended(self) -> bool:

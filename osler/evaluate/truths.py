@@ -27,7 +27,8 @@ from osler.evaluate.grade import Graded
 
 @dataclass(frozen=True, config=STRICT)
 class SolutionRecord:
-    """One system's solution of one item as it stands in `solutions.jsonl`; the steps are the chosen trace's."""
+    """One system's solution of one item as it stands in `solutions.jsonl`; the steps are the chosen trace's. `evidence` are the ids of the
+    passages in its prompt."""
 
     system: str
     id: str
@@ -43,6 +44,7 @@ class SolutionRecord:
     raw: str = ""
     votes: dict[str, int] = field(default_factory=dict)
     response: str = ""
+    evidence: tuple[str, ...] = ()
 
 
 def solution_record(item: Item, solution: Solution, verdict: Graded, check: CheckStep | None) -> SolutionRecord:
@@ -66,6 +68,7 @@ def solution_record(item: Item, solution: Solution, verdict: Graded, check: Chec
         raw=trace.raw,
         votes={answer: answers.count(answer) for answer in dict.fromkeys(answers)},
         response=trace.response,
+        evidence=tuple(each.id for each in trace.evidence),
     )
 
 

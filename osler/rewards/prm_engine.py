@@ -43,7 +43,7 @@ class ProcessRewardModel:
         return [self._known[each] if each.ends else () for each in encoded]
 
     def _encode(self, trace: Trace) -> EncodedSteps:
-        turns = [{"role": message.role, "content": message.content} for message in self._prompt.messages(trace.question)]
+        turns = [{"role": message.role, "content": message.content} for message in self._prompt.messages(trace.question, trace.evidence)]
         return self._encoder.encode(turns, self._codec.chunks(trace.steps))
 
 

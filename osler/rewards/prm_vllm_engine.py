@@ -62,7 +62,7 @@ class PooledProcessRewardModel:
         return [answer.outputs.data.float().reshape(-1) for answer in answers]
 
     def _encode(self, trace: Trace) -> EncodedSteps:
-        turns = [{"role": message.role, "content": message.content} for message in self._prompt.messages(trace.question)]
+        turns = [{"role": message.role, "content": message.content} for message in self._prompt.messages(trace.question, trace.evidence)]
         return self._encoder.encode(turns, self._codec.chunks(trace.steps))
 
 

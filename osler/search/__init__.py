@@ -6,6 +6,7 @@ from osler.search.best_of_n import BestOfN
 from osler.search.dvts import DVTS
 from osler.search.greedy import Greedy
 from osler.search.mcts import MCTS
+from osler.search.rag import RAG
 from osler.search.rejection_sampling import RejectionSampling
 from osler.search.self_consistency import SelfConsistency
 
@@ -17,13 +18,15 @@ STRATEGIES: dict[str, type[Strategy]] = {
     "dvts": DVTS,
     "mcts": MCTS,
     "rejection_sampling": RejectionSampling,
+    "rag": RAG,
 }
 
-AnyStrategy = Greedy | SelfConsistency | BestOfN | Beam | DVTS | MCTS | RejectionSampling
+AnyStrategy = Greedy | SelfConsistency | BestOfN | Beam | DVTS | MCTS | RejectionSampling | RAG
 
 __all__ = [
     "DVTS",
     "MCTS",
+    "RAG",
     "STRATEGIES",
     "AnyStrategy",
     "Beam",

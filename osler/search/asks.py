@@ -1,12 +1,14 @@
 """What a search may ask. A search is a plain generator: it yields an ask and is sent the reply; it never touches a model."""
 
-from collections.abc import Generator, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol, TypeVar
 
 from osler.core.budget import Budget
+from osler.core.calculation import Amount, Calculation
 from osler.core.errors import BudgetSpent
 from osler.core.model import Sampling
+from osler.core.passage import Evidence
 from osler.core.question import Question
 from osler.core.solution import Solution
 from osler.core.trace import Trace
@@ -36,13 +38,30 @@ class Score:
 
 
 @dataclass(frozen=True)
+class Retrieve:
+    """Find at most `n` passages for each query; only those whose fields equal `where`. Reply: for each query, the list of its evidence."""
+
+    queries: tuple[str, ...]
+    n: int
+    where: Mapping[str, str] | None = None
+
+
+@dataclass(frozen=True)
+class Calculate:
+    """Work out a calculator by name. Reply: the calculation; where nothing can be computed, its `error` says why."""
+
+    calculator: str
+    amounts: Mapping[str, Amount]
+
+
+@dataclass(frozen=True)
 class All:
     """Several asks at once. Reply: the list of their replies."""
 
     asks: tuple["Ask", ...]
 
 
-Ask = Propose | Score | All
+Ask = Propose | Score | Retrieve | Calculate | All
 Searching = Generator[Ask, Any, Solution]
 T = TypeVar("T")
 
@@ -83,8 +102,21 @@ def score(traces: Sequence[Trace]) -> Generator[Ask, list[tuple[float, ...]], li
     return (yield Score(tuple(traces)))
 
 
+def retrieve(
+    queries: Sequence[str], n: int, where: Mapping[str, str] | None = None
+) -> Generator[Ask, list[list[Evidence]], list[list[Evidence]]]:
+    """`yield from retrieve(...)`: the evidence for each query, the best first."""
+    return (yield Retrieve(tuple(queries), n, where))
+
+
+def calculate(calculator: str, amounts: Mapping[str, Amount]) -> Generator[Ask, Calculation, Calculation]:
+    """`yield from calculate(...)`: the calculation."""
+    return (yield Calculate(calculator, amounts))
+
+
 def spends(ask: Ask) -> bool:
-    """Whether the answer costs anything that a budget counts: scores do not, so that what was paid for can still be chosen from."""
+    """Whether the answer costs anything that a budget counts: scores do not, so that what was paid for can still be chosen from, and
+    nor does what is looked up."""
     return any(spends(each) for each in ask.asks) if isinstance(ask, All) else isinstance(ask, Propose)
 
 

@@ -6,19 +6,23 @@ on the order in which replies arrive, so its solution is the one that `drive` gi
 
 import asyncio
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from itertools import count
 
 from osler.core.budget import Budget
+from osler.core.calculation import Calculates
 from osler.core.errors import RecipeError
 from osler.core.model import AsyncModel, Finish, Reply, Request, Usage, complete_async, is_async
+from osler.core.passage import Evidence, Retriever
 from osler.core.policy import Policy
 from osler.core.pooled import Pooled
 from osler.core.question import Question
 from osler.core.reward import RewardModel
 from osler.core.solution import Solution
 from osler.core.trace import Trace
-from osler.search.asks import Strategy
-from osler.search.underway import Needs, Underway, scores_of, underway
+from osler.search.asks import Retrieve, Strategy
+from osler.search.beside import Beside
+from osler.search.underway import Got, Needs, Underway, underway
 
 OnDone = Callable[[int, int], None]
 """Told after each search how many are done, of how many."""
@@ -30,12 +34,15 @@ async def drive_async(
     policy: Policy,
     reward: RewardModel | None = None,
     *,
+    retriever: Retriever | None = None,
+    calculators: Calculates | None = None,
     budgets: Sequence[Budget] | None = None,
     max_in_flight: int = 256,
     on_done: OnDone | None = None,
 ) -> list[Solution]:
     """`drive`, for a policy whose model is an `AsyncModel`. At most `max_in_flight` searches are under way, each with one ask in flight;
-    the next question begins when one is done. Traces are scored in this thread, those of searches that come to it together in one call.
+    the next question begins when one is done. Traces are scored and passages retrieved in this thread, those of searches that come to it
+    together in one call.
 
     Where the engine cannot be reached for an ask (ConnectionError, TimeoutError), its replies are errors and the search goes on with
     them. Any other exception ends all searches: they are closed, then it is raised. So does cancelling.
@@ -46,12 +53,12 @@ async def drive_async(
     if max_in_flight < 1:
         raise ValueError(f"drive_async: max_in_flight is {max_in_flight}; let at least one search be under way")
     searches = underway(strategy, questions, budgets)
-    scoring = Pooled[Trace, tuple[float, ...]](lambda traces: scores_of(reward, traces, strategy))
+    pools = _Pools.of(Beside(strategy, reward, retriever, calculators))
     waiting, done = iter(searches), count(1)
 
     async def work() -> None:
         for search in waiting:
-            await _carry(search, policy, model, scoring)
+            await _carry(search, policy, model, pools)
             n_done = next(done)
             if on_done:
                 on_done(n_done, len(searches))
@@ -74,15 +81,28 @@ async def _all_or_none(workers: Sequence["asyncio.Future[None]"]) -> None:
         await asyncio.gather(*workers, return_exceptions=True)
 
 
-async def _carry(search: Underway, policy: Policy, model: AsyncModel, scoring: Pooled[Trace, tuple[float, ...]]) -> None:
+@dataclass(frozen=True)
+class _Pools:
+    beside: Beside
+    scores: Pooled[Trace, tuple[float, ...]]
+    evidence: Pooled[Retrieve, list[list[Evidence]]]
+
+    @classmethod
+    def of(cls, beside: Beside) -> "_Pools":
+        return cls(beside, Pooled(beside.scores), Pooled(beside.evidence))
+
+
+async def _carry(search: Underway, policy: Policy, model: AsyncModel, pools: _Pools) -> None:
     """One search to its solution."""
     search.advance(None)
     while search.ask is not None:
         needs = Needs(policy)
         place = needs.collect(search.ask)
-        scores = await scoring(needs.scored) if needs.scored else []
+        scores = await pools.scores(needs.scored) if needs.scored else []
+        evidence = await pools.evidence(needs.retrieved) if needs.retrieved else []
+        calculations = pools.beside.calculations(needs.calculated)
         replies = await _replies(model, needs.requests) if needs.requests else []
-        search.advance(*needs.answer(place, replies, scores))
+        search.advance(*needs.answer(place, Got(replies, scores, evidence, calculations)))
 
 
 async def _replies(model: AsyncModel, requests: Sequence[Request]) -> list[Reply]:

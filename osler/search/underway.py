@@ -2,17 +2,18 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, NamedTuple
 
 from osler.core.budget import Budget
-from osler.core.errors import BudgetSpent, RecipeError
+from osler.core.calculation import Calculation
+from osler.core.errors import BudgetSpent
 from osler.core.model import Finish, Reply, Request, Usage
+from osler.core.passage import Evidence
 from osler.core.policy import Policy
 from osler.core.question import Question
-from osler.core.reward import RewardModel
 from osler.core.solution import Solution
 from osler.core.trace import Trace
-from osler.search.asks import All, Ask, Propose, Score, Searching, Strategy, spends
+from osler.search.asks import All, Ask, Calculate, Propose, Retrieve, Score, Searching, Strategy, spends
 
 NOTHING = Usage()
 
@@ -62,13 +63,24 @@ def underway(strategy: Strategy, questions: Sequence[Question], budgets: Sequenc
     return [Underway(each, strategy.search(each), budget) for each, budget in zip(questions, budgets, strict=True)]
 
 
+class Got(NamedTuple):
+    """What came back, in the order of what was needed."""
+
+    replies: Sequence[Reply] = ()
+    scores: Sequence[tuple[float, ...]] = ()
+    evidence: Sequence[list[list[Evidence]]] = ()
+    calculations: Sequence[Calculation] = ()
+
+
 @dataclass
 class Needs:
-    """Everything that some asks need, flat: requests for the policy and traces for the reward model."""
+    """Everything that some asks need, flat: requests for the policy, traces for the reward model, what to retrieve and to calculate."""
 
     policy: Policy
     requests: list[Request] = field(default_factory=list)
     scored: list[Trace] = field(default_factory=list)
+    retrieved: list[Retrieve] = field(default_factory=list)
+    calculated: list[Calculate] = field(default_factory=list)
     _asked: list[Trace] = field(default_factory=list)
 
     def collect(self, ask: Ask) -> "_Place":
@@ -80,6 +92,12 @@ class Needs:
                 start = len(self.scored)
                 self.scored.extend(ask.traces)
                 return _ScorePlace(start, len(ask.traces))
+            case Retrieve():
+                self.retrieved.append(ask)
+                return _RetrievePlace(len(self.retrieved) - 1)
+            case Calculate():
+                self.calculated.append(ask)
+                return _CalculatePlace(len(self.calculated) - 1)
             case Propose():
                 start = len(self.requests)
                 samples = range(ask.first_sample, ask.first_sample + ask.width)
@@ -89,21 +107,20 @@ class Needs:
                     self._asked.extend([trace] * ask.width)
                 return _ProposePlace(start, len(ask.traces), ask.width)
 
-    def answer(self, place: "_Place", replies: Sequence[Reply], scores: Sequence[tuple[float, ...]]) -> tuple[Any, Usage, int]:
-        """The answer to the ask whose place this is, what it cost, and how many of its replies failed. `replies` are those to `requests`,
-        `scores` those of `scored`."""
+    def answer(self, place: "_Place", got: Got) -> tuple[Any, Usage, int]:
+        """The answer to the ask whose place this is, what it cost, and how many of its replies failed."""
         if isinstance(place, list):
-            answers = [self.answer(each, replies, scores) for each in place]
+            answers = [self.answer(each, got) for each in place]
             return (
                 [answer for answer, _, _ in answers],
                 sum((usage for _, usage, _ in answers), NOTHING),
                 sum(n_errored for _, _, n_errored in answers),
             )
-        if isinstance(place, _ScorePlace):
-            return list(scores[place.start : place.start + place.n]), NOTHING, 0
+        if not isinstance(place, _ProposePlace):
+            return _looked_up(place, got), NOTHING, 0
         rows = [range(place.start + row * place.width, place.start + (row + 1) * place.width) for row in range(place.n_traces)]
-        grown = [[self.policy.extend(self._asked[at], self.requests[at], replies[at]) for at in row] for row in rows]
-        own = [replies[at] for row in rows for at in row]
+        grown = [[self.policy.extend(self._asked[at], self.requests[at], got.replies[at]) for at in row] for row in rows]
+        own = [got.replies[at] for row in rows for at in row]
         return grown, sum((reply.usage for reply in own), NOTHING), sum(reply.finish is Finish.ERROR for reply in own)
 
 
@@ -120,13 +137,24 @@ class _ProposePlace:
     width: int
 
 
-_Place = _ScorePlace | _ProposePlace | list["_Place"]
+@dataclass(frozen=True)
+class _RetrievePlace:
+    at: int
 
 
-def scores_of(reward: RewardModel | None, traces: Sequence[Trace], strategy: Strategy) -> list[tuple[float, ...]]:
-    """The step scores of each trace. A RecipeError where there are traces to score and no reward model."""
-    if not traces:
-        return []
-    if reward is None:
-        raise RecipeError(f"search: {type(strategy).__name__} asks for scores, but there is no reward model; name one under `reward`")
-    return reward.score(traces)
+@dataclass(frozen=True)
+class _CalculatePlace:
+    at: int
+
+
+_Place = _ScorePlace | _RetrievePlace | _CalculatePlace | _ProposePlace | list["_Place"]
+
+
+def _looked_up(place: _ScorePlace | _RetrievePlace | _CalculatePlace, got: Got) -> Any:
+    match place:
+        case _ScorePlace(start, n):
+            return list(got.scores[start : start + n])
+        case _RetrievePlace(at):
+            return got.evidence[at]
+        case _CalculatePlace(at):
+            return got.calculations[at]

@@ -10,6 +10,7 @@ from string import ascii_uppercase
 from pydantic import ValidationError
 
 from osler.core.model import Message
+from osler.core.passage import Evidence
 from osler.core.prompt import Prompt
 from osler.core.question import Question
 from osler.core.records import describe
@@ -25,8 +26,8 @@ class ConversationPrompt(Prompt):
 
     before: Mapping[str, tuple[Message, ...]] = field(default_factory=dict)
 
-    def messages(self, question: Question) -> tuple[Message, ...]:
-        return (*self.before.get(question.id, ()), *super().messages(question))
+    def messages(self, question: Question, evidence: Sequence[Evidence] = ()) -> tuple[Message, ...]:
+        return (*self.before.get(question.id, ()), *super().messages(question, evidence))
 
 
 def split_options(text: str) -> tuple[str, dict[str, str]]:

@@ -5,7 +5,7 @@ itself. To add a strategy: one line of settings below, small enough for a test."
 import asyncio
 import random
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, fields, is_dataclass, replace
 
 import pytest
@@ -14,6 +14,7 @@ from osler.core.budget import Budget
 from osler.core.codec import CODECS
 from osler.core.errors import RecipeError
 from osler.core.model import Finish, Reply, Request, Sampling, Usage
+from osler.core.passage import Evidence, Passage
 from osler.core.policy import Policy
 from osler.core.prompt import Prompt
 from osler.core.question import Question
@@ -21,7 +22,7 @@ from osler.core.solution import Solution
 from osler.core.trace import Ending, Trace
 from osler.judges import QuestionReader
 from osler.models.scripted import AsyncScriptedModel, ScriptedModel
-from osler.search import DVTS, MCTS, STRATEGIES, Beam, BestOfN, Greedy, RejectionSampling, SelfConsistency, Strategy
+from osler.search import DVTS, MCTS, RAG, STRATEGIES, Beam, BestOfN, Greedy, RejectionSampling, SelfConsistency, Strategy
 from osler.search.drive import drive
 from osler.search.drive_async import drive_async
 
@@ -45,8 +46,10 @@ SMALL: dict[str, tuple[Strategy, ...]] = {
         MCTS(n_children=3, max_nodes=10, max_right=99, n_parallel=2, value_by="scores", aggregate="mean", is_vote=True),
         MCTS(n_children=1, max_nodes=5, max_right=1, value_by="scores", finish_at=0.3, low_gate=0.3),
     ),
+    "rag": (RAG(), RAG(n_passages=2, has_options=True, within=BestOfN(n=3)), RAG(within=MCTS(n_children=2, n_rollouts=4, max_nodes=8))),
 }
 CASES = [pytest.param(strategy, id=f"{kind}-{at}") for kind, strategies in SMALL.items() for at, strategy in enumerate(strategies)]
+PROMPT = Prompt("ours", "{question}{options}\n{evidence}")
 OPTIONS = {"A": "aspirin", "B": "ibuprofen", "C": "neither"}
 QUESTIONS = [Question(f"q-{number}", f"What about number {number}?", OPTIONS) for number in range(5)]
 OPEN_QUESTION = Question("open", "What does number 9 have?")
@@ -61,6 +64,15 @@ class ByHash:
 
     def score(self, traces: Sequence[Trace]) -> list[tuple[float, ...]]:
         return [tuple(random.Random(step.text).random() for step in trace.steps) for trace in traces]
+
+
+class Numbered:
+    """A retriever that finds, for every query, passages that say its number."""
+
+    identity = "numbered"
+
+    def retrieve(self, queries: Sequence[str], n: int, where: Mapping[str, str] | None = None) -> list[list[Evidence]]:
+        return [[Evidence(Passage(f"p-{at}", f"{query[:30]!r} is on page {at}."), 1.0 / at) for at in range(1, n + 1)] for query in queries]
 
 
 class Reporting(ScriptedModel):
@@ -111,8 +123,8 @@ class Driven:
 
 def driven(strategy: Strategy, questions: Sequence[Question], model: Reporting | None = None, *, seed: int = 5) -> Driven:
     model = model or Reporting(answering)
-    policy = Policy(model, Prompt("plain", "{question}{options}"), CODECS["step"], QuestionReader(), Sampling(max_tokens=64), seed)
-    return Driven(drive(strategy, questions, policy, ByHash()), model)
+    policy = Policy(model, PROMPT, CODECS["step"], QuestionReader(), Sampling(max_tokens=64), seed)
+    return Driven(drive(strategy, questions, policy, ByHash(), retriever=Numbered()), model)
 
 
 def asked_about(question: Question, model: ScriptedModel) -> Counter[Request]:
@@ -164,20 +176,21 @@ def test_both_drivers_bring_the_same(strategy):
     waves = driven(strategy, QUESTIONS)
     rng, model = random.Random(0), Reporting(answering)
     delayed = AsyncScriptedModel(model, lambda requests: rng.choice([0.0, 0.001, 0.002]))
-    policy = Policy(delayed, Prompt("plain", "{question}{options}"), CODECS["step"], QuestionReader(), Sampling(max_tokens=64), 5)
-    assert asyncio.run(drive_async(strategy, QUESTIONS, policy, ByHash())) == waves.solutions
+    policy = Policy(delayed, PROMPT, CODECS["step"], QuestionReader(), Sampling(max_tokens=64), 5)
+    assert asyncio.run(drive_async(strategy, QUESTIONS, policy, ByHash(), retriever=Numbered())) == waves.solutions
     assert Counter(model.requests) == Counter(waves.model.requests)
 
 
 @pytest.mark.parametrize("strategy", CASES)
 def test_a_strategy_says_whether_it_needs_a_reward_model(strategy):
     """One that needs none goes without; one that needs it is refused before it has chosen by nothing."""
-    policy = Policy(Reporting(answering), Prompt("plain", "{question}{options}"), CODECS["step"], QuestionReader(), Sampling())
+    policy = Policy(Reporting(answering), PROMPT, CODECS["step"], QuestionReader(), Sampling())
     if strategy.needs_scores:
         with pytest.raises(RecipeError, match="there is no reward model"):
-            drive(strategy, QUESTIONS, policy)
+            drive(strategy, QUESTIONS, policy, retriever=Numbered())
     else:
-        assert drive(strategy, QUESTIONS, policy) == drive(strategy, QUESTIONS, policy, ByHash())
+        without = drive(strategy, QUESTIONS, policy, retriever=Numbered())
+        assert without == drive(strategy, QUESTIONS, policy, ByHash(), retriever=Numbered())
 
 
 @pytest.mark.parametrize("strategy", CASES)
