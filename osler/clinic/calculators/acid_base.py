@@ -21,20 +21,20 @@ def corrected_anion_gap(given: Given, work: Work) -> float:
     return work("corrected anion gap", how, gap + 2.5 * (NORMAL_ALBUMIN - albumin), "mEq/L")
 
 
-def delta_gap(given: Given, work: Work) -> float:
+def gap_rise(given: Given, work: Work) -> float:
     return _rise(anion_gap(given, work), work)
 
 
-def corrected_delta_gap(given: Given, work: Work) -> float:
+def corrected_gap_rise(given: Given, work: Work) -> float:
     return _rise(corrected_anion_gap(given, work), work)
 
 
-def delta_ratio(given: Given, work: Work) -> float:
-    return _ratio(delta_gap(given, work), given, work)
+def gap_over_fall(given: Given, work: Work) -> float:
+    return _ratio(gap_rise(given, work), given, work)
 
 
-def corrected_delta_ratio(given: Given, work: Work) -> float:
-    return _ratio(corrected_delta_gap(given, work), given, work)
+def corrected_gap_over_fall(given: Given, work: Work) -> float:
+    return _ratio(corrected_gap_rise(given, work), given, work)
 
 
 def _rise(gap: float, work: Work) -> float:
@@ -101,7 +101,7 @@ ACID_BASE = (
         _IONS,
         "mEq/L",
         _WRENN,
-        delta_gap,
+        gap_rise,
         rises_with=("sodium",),
         falls_with=("chloride", "bicarbonate"),
         medcalc_id=63,
@@ -113,12 +113,12 @@ ACID_BASE = (
         (*_IONS, ALBUMIN),
         "mEq/L",
         f"{_WRENN}; {_FIGGE}",
-        corrected_delta_gap,
+        corrected_gap_rise,
         rises_with=("sodium",),
         falls_with=("chloride", "bicarbonate", "albumin"),
         medcalc_id=66,
     ),
-    Calculator("delta_ratio", "Delta ratio", "equation", _IONS, "", _RASTEGAR, delta_ratio, medcalc_id=64),
+    Calculator("delta_ratio", "Delta ratio", "equation", _IONS, "", _RASTEGAR, gap_over_fall, medcalc_id=64),
     Calculator(
         "corrected_delta_ratio",
         "Delta ratio corrected for albumin",
@@ -126,7 +126,7 @@ ACID_BASE = (
         (*_IONS, ALBUMIN),
         "",
         f"{_RASTEGAR}; {_FIGGE}",
-        corrected_delta_ratio,
+        corrected_gap_over_fall,
         medcalc_id=67,
     ),
     Calculator(

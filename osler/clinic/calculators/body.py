@@ -35,7 +35,7 @@ def adjusted_body_weight(given: Given, work: Work) -> float:
     return work("adjusted weight", f"{ideal:.5g} + 0.4 × ({weight:.5g} - {ideal:.5g})", ideal + 0.4 * (weight - ideal), "kg")
 
 
-def target_weight(given: Given, work: Work) -> float:
+def weight_for_index(given: Given, work: Work) -> float:
     height_m = work("height", f"{given['height']:g} cm / 100", given["height"] / 100, "m")
     wanted = given["body_mass_index"]
     return work("target weight", f"{wanted:g} × {height_m:.5g}²", wanted * height_m**2, "kg")
@@ -90,7 +90,7 @@ BODY = (
         (HEIGHT, NumberInput("body_mass_index", "kg/m²", 8, 100, (18.5, 25))),
         "kg",
         _KEYS,
-        target_weight,
+        weight_for_index,
         rises_with=("height", "body_mass_index"),
         medcalc_id=61,
     ),
