@@ -26,7 +26,7 @@ class Draft:
         self._relations: dict[str, int] = {}
         self._sources: dict[str, int] = {}
         self._masks: dict[str, int] = {}
-        self._heads, self._tails, self._kind_of_edge = array("i"), array("i"), array("i")
+        self._heads, self._tails, self._relation = array("i"), array("i"), array("i")
         self._mask, self._frequency = array("q"), array("f")
         self._problems: dict[str, Problem] = {}
         self._licences: dict[str, str] = {}
@@ -57,16 +57,31 @@ class Draft:
             self.amiss("alias of two nodes", f"{other} of {self._alias[other]} and of {id}")
 
     def edge(self, head: str, relation: str, tail: str, sources: str = "", frequency: float = float("nan")) -> None:
-        """`sources` with `|` between them. Raises UserError beyond what a graph can hold."""
-        mask = self._masks.get(sources)
-        if mask is None:
-            mask = self._mask_of(sources)
-        number = self._relations.setdefault(relation, len(self._relations))
-        self._heads.append(self._refer(head))
-        self._tails.append(self._refer(tail))
-        self._kind_of_edge.append(number)
-        self._mask.append(mask)
-        self._frequency.append(frequency)
+        """`sources` with `|` between them; `frequency` a share. Raises UserError beyond what a graph can hold."""
+        self.edges([head], [relation], [tail], [sources], [frequency])
+
+    def edges(
+        self,
+        heads: Collection[str],
+        relations: Iterable[str],
+        tails: Collection[str],
+        sources: Collection[str],
+        frequencies: Iterable[float],
+    ) -> None:
+        """Many at once."""
+        for id in (*heads, *tails):
+            if id not in self._numbers:
+                self._refer(id)
+        for text in sources:
+            if text not in self._masks:
+                self._mask_of(text)
+        for relation in (relations := list(relations)):
+            self._relations.setdefault(relation, len(self._relations))
+        self._heads.extend(map(self._numbers.__getitem__, heads))
+        self._tails.extend(map(self._numbers.__getitem__, tails))
+        self._relation.extend(map(self._relations.__getitem__, relations))
+        self._mask.extend(map(self._masks.__getitem__, sources))
+        self._frequency.extend(frequencies)
         if len(self._heads) > MAX_EDGES:
             raise UserError(f"graph: more than {MAX_EDGES:,} edges; take a part of it")
 
@@ -108,7 +123,7 @@ class Draft:
         place, ids = self._places()
         heads, tails = place[_ints(self._heads)], place[_ints(self._tails)]
         kept = self._sound(heads, tails)
-        columns = self._merged(heads[kept], _ints(self._kind_of_edge)[kept], tails[kept], kept, len(ids))
+        columns = self._merged(heads[kept], _ints(self._relation)[kept], tails[kept], kept, len(ids))
         given = [self._numbers[id] for id in ids]
         names = tuple(self._names[number] or ids[at] for at, number in enumerate(given))
         at = {id: number for number, id in enumerate(ids)}
@@ -148,7 +163,7 @@ class Draft:
 
     def _written(self, edge: int) -> str:
         ids, relations = list(self._numbers), list(self._relations)
-        return f"{ids[self._heads[edge]]} {relations[self._kind_of_edge[edge]]} {ids[self._tails[edge]]}"
+        return f"{ids[self._heads[edge]]} {relations[self._relation[edge]]} {ids[self._tails[edge]]}"
 
     def _merged(
         self, heads: Ints, relations: Ints, tails: Ints, kept: npt.NDArray[np.bool_], n_nodes: int

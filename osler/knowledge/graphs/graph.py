@@ -41,6 +41,14 @@ class Adjacent(NamedTuple):
     def of(self, number: int) -> Ints:
         return self.others[self.starts[number] : self.starts[number + 1]]
 
+    def of_all(self, numbers: Ints) -> Ints:
+        """The others of all these nodes, one node after another."""
+        starts = self.starts[numbers]
+        lengths = self.starts[numbers + 1] - starts
+        ends = np.cumsum(lengths)
+        found: Ints = self.others[np.repeat(starts - (ends - lengths), lengths) + np.arange(ends[-1] if len(ends) else 0)]
+        return found
+
     def edges_of(self, number: int) -> Ints:
         return self.edges[self.starts[number] : self.starts[number + 1]]
 
@@ -210,7 +218,7 @@ class Graph:
         if len(self.source_names) >= MAX_SOURCES:
             raise UserError(f"graph: {len(self.source_names)} sources leave none for a bridge; at most {MAX_SOURCES} are told apart")
         n = len(found)
-        more = {
+        more: dict[str, Any] = {
             "heads": np.array([low for low, _ in found], np.int32),
             "tails": np.array([high for _, high in found], np.int32),
             "relations": np.full(n, len(self.relation_names), np.int32),

@@ -1,12 +1,16 @@
 """Node and edge tables, and triples: one row a node or an edge, at tabs or commas, columns by name."""
 
 import math
+from itertools import islice
 from pathlib import Path
 
 from osler.core.errors import RecordError
 from osler.knowledge.graphs.draft import Draft
 from osler.knowledge.graphs.lines import n_fields_wrong, places, rows
 from osler.knowledge.graphs.names import curie
+
+BLOCK = 1 << 14
+"""Rows that are read at a time."""
 
 
 def read_nodes(path: Path, draft: Draft) -> None:
@@ -40,17 +44,24 @@ def read_edges(path: Path, draft: Draft, source: str = "") -> None:
     assert head_at is not None
     assert relation_at is not None
     assert tail_at is not None
-    width, short = len(header), _Short()
-    for number, row in table:
-        if len(row) != width:
-            raise n_fields_wrong(path, number, len(row), width)
-        head, relation, tail = short[row[head_at]], row[relation_at].strip(), short[row[tail_at]]
-        if not (head and relation and tail):
-            raise RecordError(f"{path}:{number}: an edge without a head, a relation or a tail; fill it in or take the line out")
-        share = float("nan")
-        if frequency_at is not None and row[frequency_at]:
-            share = _share(row[frequency_at], f"{path}:{number}", draft)
-        draft.edge(head, relation, tail, row[sources_at] if sources_at is not None else source, share)
+    width, short, share = len(header), _Short(), _Share(draft)
+    while block := list(islice(table, BLOCK)):
+        for number, row in block:
+            if len(row) != width:
+                raise n_fields_wrong(path, number, len(row), width)
+        heads = [short[row[head_at]] for _, row in block]
+        relations = [row[relation_at].strip() for _, row in block]
+        tails = [short[row[tail_at]] for _, row in block]
+        if not (all(heads) and all(relations) and all(tails)):
+            empty = next(number for (number, _), *parts in zip(block, heads, relations, tails, strict=True) if not all(parts))
+            raise RecordError(f"{path}:{empty}: an edge without a head, a relation or a tail; fill it in or take the line out")
+        sources = [source] * len(block) if sources_at is None else [row[sources_at] for _, row in block]
+        if frequency_at is None:
+            shares = [math.nan] * len(block)
+        else:
+            share.where = f"{path}:{block[0][0]} or below"
+            shares = [share[row[frequency_at]] for _, row in block]
+        draft.edges(heads, relations, tails, sources, shares)
 
 
 class _Short(dict[str, str]):
@@ -61,13 +72,21 @@ class _Short(dict[str, str]):
         return short
 
 
-def _share(text: str, where: str, draft: Draft) -> float:
-    """A share in [0, 1]; anything else is no frequency, and counted."""
-    try:
-        share = float(text)
-    except ValueError:
-        share = math.nan
-    if not 0 <= share <= 1:
-        draft.amiss("frequency that is no share", f"{where}: {text[:40]!r}")
+class _Share(dict[str, float]):
+    """Shares in [0, 1], each text read once; empty is none known, and anything else no frequency and counted."""
+
+    def __init__(self, draft: Draft) -> None:
+        super().__init__({"": math.nan})
+        self._draft = draft
+        self.where = ""
+
+    def __missing__(self, text: str) -> float:
+        try:
+            share = float(text)
+        except ValueError:
+            share = math.nan
+        if 0 <= share <= 1:
+            self[text] = share
+            return share
+        self._draft.amiss("frequency that is no share", f"{self.where}: {text[:40]!r}")
         return math.nan
-    return share
