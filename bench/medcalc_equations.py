@@ -42,8 +42,8 @@ NAMES = {
     "international normalized ratio": "inr",
     **{name: name for name in ("age", "creatinine", "height", "sex", "weight")},
 }
-UNITS = {"beats per minute": "/min", "µL": "/µL", "L": "/L"}
-"""Of what is counted, MedCalc names only what it is counted in."""
+UNITS = {"beats per minute": "/min", "µL": "/µL", "L": "/L", "in": "inch"}
+"""Of what is counted, MedCalc names only what it is counted in; and "in" is a word to the reader of units."""
 DIALYSIS = ("Dialysis at least twice in the past week", "Continuous veno-venous hemodialysis for ≥24 hours in the past week")
 ROUTES = ("PO", "IV")
 

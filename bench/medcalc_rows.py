@@ -25,7 +25,9 @@ from osler.clinic.calculators.collection import Calculators
 ROOT = Path(__file__).parents[1]
 DATA = Path(os.environ.get("OSLER_DATA", ROOT.parent / "shared/data")) / "medcalc_bench"
 DISAGREEMENTS = Path(__file__).with_name("medcalc_disagreements.yaml")
-CLASSES = ("label error", "rounding", "other version", "entities do not fit the note", "impossible input", "ours")
+CLASSES = ("label error", "rounding", "other version", "outside its range", "entities do not fit the note", "ours")
+"""Why a label differs: it is wrong; was rounded on the way; follows another version of the formula; is of someone to whom the formula does
+not apply; is of other values than the row's entities, or these cannot be; or the mistake is ours."""
 Against = Literal["original", "corrected"]
 
 

@@ -49,6 +49,12 @@ def _ratio(rise: float, given: Given, work: Work) -> float:
     return work("delta ratio", f"{rise:.5g} / {fall:.5g}", rise / fall)
 
 
+def bicarbonate_gap(given: Given, work: Work) -> float:
+    rise, bicarbonate = gap_rise(given, work), given["bicarbonate"]
+    fall = work("fall of bicarbonate", f"{NORMAL_BICARBONATE:g} - {bicarbonate:.5g}", NORMAL_BICARBONATE - bicarbonate, "mEq/L")
+    return work("bicarbonate gap", f"{rise:.5g} - {fall:.5g}", rise - fall, "mEq/L")
+
+
 def expected_pco2(given: Given, work: Work) -> float:
     bicarbonate = given["bicarbonate"]
     return work("expected pCO2 (± 2)", f"1.5 × {bicarbonate:.5g} + 8", 1.5 * bicarbonate + 8, "mmHg")
@@ -67,6 +73,7 @@ def oxygen_gradient(given: Given, work: Work) -> float:
 _IONS = (SODIUM, CHLORIDE, BICARBONATE)
 _EMMETT = "Emmett and Narins, Medicine 1977; 56:38–54"
 _WRENN = "Wrenn, Ann Emerg Med 1990; 19:1310–1313, with normal values of 12 and 24 mEq/L"
+_RISE = "Emmett and Narins, Medicine 1977; 56:38–54: the rise above a normal gap of 12 mEq/L"
 _RASTEGAR = "Rastegar, J Am Soc Nephrol 2007; 18:2429–2431, with normal values of 12 and 24 mEq/L"
 _FIGGE = "albumin by Figge et al., Crit Care Med 1998; 26:1807–1810, with a normal one of 4 g/dL"
 ACID_BASE = (
@@ -100,7 +107,7 @@ ACID_BASE = (
         "equation",
         _IONS,
         "mEq/L",
-        _WRENN,
+        _RISE,
         gap_rise,
         rises_with=("sodium",),
         falls_with=("chloride", "bicarbonate"),
@@ -112,7 +119,7 @@ ACID_BASE = (
         "equation",
         (*_IONS, ALBUMIN),
         "mEq/L",
-        f"{_WRENN}; {_FIGGE}",
+        f"{_RISE}; {_FIGGE}",
         corrected_gap_rise,
         rises_with=("sodium",),
         falls_with=("chloride", "bicarbonate", "albumin"),
@@ -128,6 +135,17 @@ ACID_BASE = (
         f"{_RASTEGAR}; {_FIGGE}",
         corrected_gap_over_fall,
         medcalc_id=67,
+    ),
+    Calculator(
+        "bicarbonate_gap",
+        "Bicarbonate gap (Wrenn's delta gap)",
+        "equation",
+        _IONS,
+        "mEq/L",
+        _WRENN,
+        bicarbonate_gap,
+        rises_with=("sodium",),
+        falls_with=("chloride",),
     ),
     Calculator(
         "expected_pco2",
