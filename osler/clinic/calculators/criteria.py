@@ -135,7 +135,8 @@ class Rule:
     def compute(self, given: Given, work: Work) -> float:
         points = [each.add(given, work) for each in self.criteria]
         how = " + ".join(f"{each:g}" if each > 0 else f"({each:g})" for each in points if each)
-        total = work("total", how, sum(points)) if how else work.score("total", 0)
+        total = sum(points)
+        work.append(Working(f"total = {how} = {total:g}" if "+" in how else f"total = {total:g}", total))
         if self.says:
             work.append(Working(self.says(total, given)))
         return total

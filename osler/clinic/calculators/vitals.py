@@ -21,8 +21,8 @@ PH = NumberInput("ph", "", 6.5, 8, (7.1, 7.65))
 POTASSIUM = NumberInput("potassium", "mmol/L", 0.5, 15, (2.2, 7.2), "potassium")
 HAEMATOCRIT = NumberInput("haematocrit", "%", 2, 85, (20, 60))
 HAEMOGLOBIN = NumberInput("haemoglobin", "g/dL", 1, 30, (7, 17), "haemoglobin")
-WHITE_CELLS = NumberInput("white_blood_cells", "10^9/L", 0, 1000, (1, 25))
-PLATELETS = NumberInput("platelets", "10^9/L", 0, 5000, (10, 400))
+WHITE_CELLS = NumberInput("white_blood_cells", "10^9/L", 0.01, 1000, (1, 25))
+PLATELETS = NumberInput("platelets", "10^9/L", 0.1, 5000, (10, 400))
 
 
 def optional(number: NumberInput) -> NumberInput:
