@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from osler.core.model import Sampling
-from osler.data import BenchmarkSource, ClinicSource, FileSource, HubSource, TableSource
+from osler.data import BenchmarkSource, ClinicSource, FileSource, HubSource, TableSource, TaskSource
 from osler.data.files import read_items, read_worked
 from osler.recipe import SEED, AnyReward, LikelihoodReward, Recipe, System, TrainedReward
 from osler.recipe_check import in_order
@@ -97,6 +97,8 @@ def _counts(recipe: Recipe) -> tuple[int, int, int]:
     source = recipe.data
     if isinstance(source, ClinicSource):
         n_worked, n_search, n_answer = source.n_worked * source.n_orders, source.n_search, source.n_answer
+    elif isinstance(source, TaskSource):
+        n_worked, n_search, n_answer = source.n_worked, source.n_search, source.n_answer
     elif isinstance(source, FileSource):
         n_worked, n_search, n_answer = _n_of(source.worked, read_worked), _n_of(source.search, read_items), _n_of(source.answer, read_items)
     else:

@@ -7,7 +7,7 @@ from typing import Any
 from osler.core.codec import CODECS
 from osler.core.errors import RecipeError
 from osler.core.prompt import Prompt
-from osler.data import ClinicSource
+from osler.data import ClinicSource, TaskSource
 from osler.models import WITH_WEIGHTS, OpenAIHTTP
 from osler.recipe import SEED, AnyReward, BlendedReward, LikelihoodReward, Recipe, System, TrainedReward, swept_name
 from osler.synthesise.labels import LABEL_RULES
@@ -99,7 +99,7 @@ def _check_items(recipe: Recipe) -> None:
     """Every stage that reads items has some, as far as the settings tell."""
     data, settings = recipe.data, recipe.seed_policy
     for stage, wants, items in (("searches", recipe.searches, "search"), ("seed_policy.training", settings.training, "worked")):
-        where = f"raise data.n_{items}" if isinstance(data, ClinicSource) else f"name a file under data.{items}"
+        where = f"raise data.n_{items}" if isinstance(data, ClinicSource | TaskSource) else f"name a file under data.{items}"
         has_items = getattr(data, f"n_{items}") if isinstance(data, ClinicSource) else data.has("search" if items == "search" else "worked")
         if wants and not has_items:
             raise RecipeError(f"{stage}: there are no items for it; {where}")
@@ -168,7 +168,7 @@ def _check_reward(recipe: Recipe, where: str, reward: AnyReward) -> None:
     for search in reward.searches:
         _known(f"{where}.searches", search, recipe.searches)
     _known(f"{where}.labels", reward.labels, LABEL_RULES)
-    if reward.labels == "truth" and not isinstance(recipe.data, ClinicSource):
+    if reward.labels == "truth" and not isinstance(recipe.data, ClinicSource | TaskSource):
         raise RecipeError(f"{where}.labels: nothing checks the steps of these items, so 'truth' has no labels; choose another rule")
     if isinstance(reward, TrainedReward):
         _known(f"{where}.start", reward.start, _policies(recipe))

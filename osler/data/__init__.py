@@ -8,6 +8,7 @@ from osler.data.item_set import ItemSet
 from osler.data.item_specs import load_item_sets, load_items
 from osler.data.source import Source
 from osler.data.table_source import TableSource
+from osler.data.task_source import TaskSource
 
 SOURCES: dict[str, type[Source]] = {
     "clinic": ClinicSource,
@@ -15,9 +16,10 @@ SOURCES: dict[str, type[Source]] = {
     "table": TableSource,
     "benchmark": BenchmarkSource,
     "hub": HubSource,
+    "tasks": TaskSource,
 }
 
-AnySource = ClinicSource | FileSource | TableSource | BenchmarkSource | HubSource
+AnySource = ClinicSource | FileSource | TableSource | BenchmarkSource | HubSource | TaskSource
 
 __all__ = [
     "SOURCES",
@@ -29,6 +31,7 @@ __all__ = [
     "ItemSet",
     "Source",
     "TableSource",
+    "TaskSource",
     "load_item_sets",
     "load_items",
 ]

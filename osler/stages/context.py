@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Literal, Protocol, TypeVar
 
 from osler.clinic.case import Case
+from osler.clinic.task import Task
 from osler.clinic.truth import check_step
 from osler.clinic.world import load_world
 from osler.core.codec import CODECS, Codec
@@ -20,7 +21,8 @@ from osler.core.records import read_records
 from osler.core.reward import RewardModel
 from osler.core.run import Run
 from osler.core.solution import Solution
-from osler.data import ClinicSource
+from osler.data import ClinicSource, TaskSource
+from osler.data.task_source import TASKS
 from osler.judges import QuestionReader
 from osler.models import VLLM, AnyEngine, HuggingFace, Nano
 from osler.models.journal import Journal, journalled
@@ -186,7 +188,9 @@ class Context:
 
     @cached_property
     def check_step(self) -> Callable[[str, str], str] | None:
-        """The truth of a step about the clinic's case with this id; None where the items are not the clinic's."""
+        """The truth of a step about the case or the task with this id; None where nothing checks the steps of the items."""
+        if isinstance(self.recipe.data, TaskSource):
+            return self.recipe.data.checking(self.read(TASKS, Task))
         if not isinstance(self.recipe.data, ClinicSource):
             return None
         world = load_world().restricted_to(self.recipe.data.body_systems)
