@@ -20,7 +20,7 @@ class Work(list[Working]):
 
     def __call__(self, name: str, how: str, value: float, unit: str = "") -> float:
         """Write `name = how = value unit`, and hand the value on, unrounded."""
-        self.append(Working(f"{name} = {how} = {value:.5g} {unit}".rstrip(), value))
+        self.append(Working(f"{name} = {how} = {value:.5g} {unit}" if unit else f"{name} = {how} = {value:.5g}", value))
         return value
 
     def score(self, why: str, points: float) -> float:
