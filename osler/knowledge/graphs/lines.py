@@ -11,6 +11,7 @@ from osler.core.errors import RecordError
 
 MAX_LINE_BYTES = 4 << 20
 MAX_FILE_BYTES = 8 << 30
+MAX_WHOLE_BYTES = 512 << 20
 _PIECE = 1 << 20
 
 Amiss = Callable[[str, str], None]
@@ -95,3 +96,15 @@ def places(path: Path, header: Sequence[str], needed: Sequence[str], optional: S
 
 def n_fields_wrong(path: Path, number: int, n: int, expected: int) -> RecordError:
     return RecordError(f"{path}:{number}: {n} fields where the header has {expected}; correct the line")
+
+
+def whole(path: Path, max_bytes: int = MAX_WHOLE_BYTES) -> bytes:
+    """All bytes of a file, unpacked. Raises RecordError where it cannot be read or is larger than allowed."""
+    try:
+        with opened(path) as file:
+            found = file.read(max_bytes + 1)
+    except (OSError, EOFError, zlib.error) as error:
+        raise RecordError(f"{path}: cannot be read ({error}); fetch it again") from error
+    if len(found) > max_bytes:
+        raise RecordError(f"{path}: more than {max_bytes >> 20} MB when unpacked; take a part of it")
+    return found

@@ -1,15 +1,31 @@
 """Reads a graph from files of any known format."""
 
-from collections.abc import Collection, Iterator, Sequence
+import json
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import replace
+from itertools import islice
 from pathlib import Path
 
-from osler.core.errors import UserError
+import yaml
+
+from osler.core.errors import RecordError, UserError
+from osler.knowledge.graphs.annotations import read_annotations
 from osler.knowledge.graphs.draft import Draft
 from osler.knowledge.graphs.graph import Graph
+from osler.knowledge.graphs.hierarchy import cycles
 from osler.knowledge.graphs.licences import ruled_out
-from osler.knowledge.graphs.tables import read_edges, read_nodes
+from osler.knowledge.graphs.lines import lines, whole
+from osler.knowledge.graphs.obo import read_obo
+from osler.knowledge.graphs.obo_graph import read_obo_graph
+from osler.knowledge.graphs.records import read_json_lines
+from osler.knowledge.graphs.tables import read_edges, read_nodes, read_triples
+
+Reader = Callable[[Path, Draft], None]
 
 TABLES = (".tsv", ".csv", ".tsv.gz", ".csv.gz")
+LICENCES = "licences.yaml"
+_BY_SUFFIX: dict[str, Reader] = {".obo": read_obo, ".hpoa": read_annotations, ".jsonl": read_json_lines, ".json": read_obo_graph}
+_KNOWN = "tables of nodes and edges, triples, OBO, OBO-graph JSON, phenotype.hpoa, JSON Lines"
 
 
 def load_graph(
@@ -21,8 +37,14 @@ def load_graph(
     draft = Draft()
     given = [place] if isinstance(place, str | Path) else list(place)
     for file in [file for each in given for file in _files(Path(each))]:
-        _read(file, draft)
+        if file.name == LICENCES:
+            draft.licences(_licences(file))
+        else:
+            _reader(file)(file, draft)
     graph = draft.graph()
+    if not graph.n_nodes:
+        raise UserError(f"{', '.join(map(str, given))}: no nodes in it; the formats are {_KNOWN}")
+    graph = replace(graph, problems={**graph.problems, **cycles(graph)})
     for unwanted in exclude_licences:
         exclude_sources = {*exclude_sources, *ruled_out(graph.source_names, graph.licences, unwanted)}
     return graph.without(exclude_sources) if exclude_sources else graph
@@ -38,10 +60,43 @@ def _files(place: Path) -> Iterator[Path]:
     if not found:
         raise UserError(f"{place}: no nodes.tsv and no edges.tsv in the folder (csv or .gz are as good); name the files themselves")
     yield from found
+    if (place / LICENCES).is_file():
+        yield place / LICENCES
 
 
-def _read(file: Path, draft: Draft) -> None:
-    if file.name.startswith("nodes."):
-        read_nodes(file, draft)
-    else:
-        read_edges(file, draft)
+def _licences(path: Path) -> Mapping[str, str]:
+    """Licences by source. Raises RecordError for anything else."""
+    try:
+        given = yaml.safe_load(whole(path, max_bytes=1 << 20))
+    except (yaml.YAMLError, RecursionError) as error:
+        raise RecordError(f"{path}: no YAML ({' '.join(str(error).split())[:120]}); write `source: licence` on each line") from error
+    if not isinstance(given, dict) or not all(isinstance(part, str) for pair in given.items() for part in pair):
+        raise RecordError(f"{path}: not a licence for each source; write `source: licence` on each line")
+    return given
+
+
+def _reader(file: Path) -> Reader:
+    """By the name of the file, and where that says nothing, by its first lines."""
+    suffix = Path(file.name.removesuffix(".gz")).suffix.lower()
+    if suffix in _BY_SUFFIX:
+        return _BY_SUFFIX[suffix]
+    first = [line for line in islice(lines(file, lambda what, where: None), 200) if line.strip()]
+    shown = next((line for line in first if not line.startswith(("#", "!"))), "")
+    if shown.startswith("{"):
+        return read_json_lines if _is_json(shown) else read_obo_graph
+    if any(line.startswith(("format-version:", "[Term]")) for line in first):
+        return read_obo
+    header = {name.strip().strip('"').lower() for name in shown.replace("\t", ",").split(",")}
+    if "database_id" in header or any(line.lower().startswith("#databaseid\t") for line in first):
+        return read_annotations
+    if {"head", "relation", "tail"} <= header:
+        return read_edges if file.name.startswith("edges.") else read_triples
+    return read_nodes if {"id", "name"} <= header or file.name.startswith("nodes.") else read_triples
+
+
+def _is_json(line: str) -> bool:
+    try:
+        json.loads(line)
+    except (ValueError, RecursionError):
+        return False
+    return True

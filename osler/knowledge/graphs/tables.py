@@ -1,13 +1,14 @@
-"""Node and edge tables, and triples: one row a node or an edge, at tabs or commas, columns by name."""
+"""Tables of nodes and of edges, and triples: one row a node or an edge, at tabs or commas, columns by name."""
 
 import math
-from itertools import islice
+from itertools import chain, islice
 from pathlib import Path
 
 from osler.core.errors import RecordError
 from osler.knowledge.graphs.draft import Draft
 from osler.knowledge.graphs.lines import n_fields_wrong, places, rows
 from osler.knowledge.graphs.names import curie
+from osler.knowledge.graphs.vocabulary import kind_of
 
 BLOCK = 1 << 14
 """Rows that are read at a time."""
@@ -34,9 +35,9 @@ def read_nodes(path: Path, draft: Draft) -> None:
         draft.node(id, name, row[kind_at].strip() if kind_at is not None else "", synonyms, where=f"{path}:{number}")
 
 
-def read_edges(path: Path, draft: Draft, source: str = "") -> None:
+def read_edges(path: Path, draft: Draft, source: str = "", *, is_naming: bool = False) -> None:
     """Columns head, relation and tail; sources (or source) with `|` between them, frequency as a share. Without a column of sources all
-    edges are of `source`. Raises RecordError with file:line."""
+    edges are of `source`. `is_naming`: an id is a node even where no other file names it. Raises RecordError with file:line."""
     table = rows(path, draft.amiss)
     header = next(table, (0, []))[1]
     header = ["sources" if name.strip().lower() == "source" else name for name in header]
@@ -61,7 +62,34 @@ def read_edges(path: Path, draft: Draft, source: str = "") -> None:
         else:
             share.where = f"{path}:{block[0][0]} or below"
             shares = [share[row[frequency_at]] for _, row in block]
+        for id in {*heads, *tails} if is_naming else ():
+            draft.node(id, "", kind_of(id))
         draft.edges(heads, relations, tails, sources, shares)
+
+
+def read_triples(path: Path, draft: Draft) -> None:
+    """Three columns head, relation and tail, with a header or without; every id is a node, named by itself where nothing else names it. With
+    a header, as `read_edges`. Raises RecordError with file:line."""
+    table = rows(path, draft.amiss)
+    first = next(table, None)
+    if first is None:
+        return
+    if {"head", "relation", "tail"} <= {name.strip().lower() for name in first[1]}:
+        read_edges(path, draft, path.name.split(".")[0], is_naming=True)
+        return
+    if len(first[1]) != 3:
+        shown = ", ".join(name[:40] for name in first[1][:12])
+        raise RecordError(f"{path}: no columns head, relation and tail; its first line has {shown}; name its columns so")
+    source = path.name.split(".")[0]
+    for number, row in chain([first], table):
+        if len(row) != 3:
+            raise RecordError(f"{path}:{number}: {len(row)} fields where a triple has 3; correct the line")
+        head, relation, tail = curie(row[0]), row[1].strip(), curie(row[2])
+        if not (head and relation and tail):
+            raise RecordError(f"{path}:{number}: an edge without a head, a relation or a tail; fill it in or take the line out")
+        for id in (head, tail):
+            draft.node(id, "", kind_of(id))
+        draft.edge(head, relation, tail, source)
 
 
 class _Short(dict[str, str]):
