@@ -9,6 +9,7 @@ from pydantic import Field
 from pydantic.dataclasses import dataclass
 
 from osler.clinic.calculation.calculations import Calculations
+from osler.clinic.differentials.maker import Differentials
 from osler.clinic.generate import Split
 from osler.clinic.task import Maker, Task
 from osler.core.errors import UserError
@@ -17,9 +18,10 @@ from osler.data.source import Dataset, Worked
 
 MAKERS: dict[str, type[Maker]] = {
     "calculation": Calculations,
+    "differentials": Differentials,
 }
 
-AnyMaker = Calculations
+AnyMaker = Annotated[Calculations | Differentials, Field(discriminator="kind")]
 
 Count = Annotated[int, Field(ge=0)]
 TASKS, CARDS = "tasks.jsonl", "cards.jsonl"

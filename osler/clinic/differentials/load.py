@@ -36,10 +36,17 @@ def load_profiles(where: str) -> Profiles:
         return _clinic()
     place = Path(where)
     if not place.exists():
-        raise UserError(f"{where}: there is no such file or folder; give a table, a graph, the folder of DDXPlus, or 'clinic'")
-    files = sorted(each for each in place.iterdir() if each.is_file()) if place.is_dir() else [place]
-    stamps = tuple((str(file), file.stat().st_mtime_ns, file.stat().st_size) for file in files)
+        raise UserError(f"{where}: there is no such file or folder; give a table, a graph, the folder of DDXPlus, or {CLINIC!r}")
+    stamps = tuple((str(file), file.stat().st_mtime_ns, file.stat().st_size) for file in files_of(where))
     return _load(place, stamps)
+
+
+def files_of(where: str) -> tuple[Path, ...]:
+    """The files that profiles are read from; none for the clinic."""
+    place = Path(where)
+    if where == CLINIC:
+        return ()
+    return tuple(sorted(each for each in place.iterdir() if each.is_file())) if place.is_dir() else (place,)
 
 
 @lru_cache(maxsize=4)

@@ -10,7 +10,7 @@ from pydantic.dataclasses import dataclass
 
 from osler.clinic.differentials.card import card_of
 from osler.clinic.differentials.draw import Aim, Drawn, draw
-from osler.clinic.differentials.load import CLINIC, load_profiles
+from osler.clinic.differentials.load import files_of, load_profiles
 from osler.clinic.differentials.profiles import Profiles
 from osler.clinic.differentials.steps import Facts, check, write_steps
 from osler.clinic.differentials.wording import LETTERS, NUMERALS, write_text
@@ -40,7 +40,7 @@ class Differentials:
 
     @property
     def files(self) -> tuple[Path, ...]:
-        return () if self.profiles == CLINIC else (Path(self.profiles),)
+        return files_of(self.profiles)
 
     def make(self, n: int, split: Split, seed: int) -> Sequence[Task]:
         """Raises UserError where the profiles cannot be read or cannot supply so many."""
