@@ -57,13 +57,14 @@ class Calculations:
         ways = self._ways()
         tasks: list[Task] = []
         texts: set[str] = set()
+        prefix = f"{self.kind}-{split}"
         n_tries = 0
         while len(tasks) < n:
             level = self.levels[int(random() * len(self.levels))]
             making, decks = ways[level][int(random() * len(ways[level]))]
             draft = making(decks[int(random() * len(decks))], split, random)
             if draft is not None and draft.text not in texts:
-                task = self._task(draft, level, f"{self.kind}-{split}-{len(tasks):06d}", random)
+                task = self._task(draft, level, f"{prefix}-{len(tasks):06d}", random)
                 if task:
                     texts.add(draft.text)
                     tasks.append(task)
@@ -128,20 +129,23 @@ class Calculations:
 
 
 def key_of(draft: Draft) -> NumberKey | DateKey:
-    """Rounded to the nearest where points are counted, within five per cent elsewhere."""
-    return key_for(draft.value, draft.unit, draft.analyte, is_score=draft.deck.calculator.kind != "equation")
-
-
-def key_for(value: float | date | None, unit: str, analyte: str, *, is_score: bool) -> NumberKey | DateKey:
+    """Rounded to the nearest where points or days are counted, within five per cent elsewhere."""
+    value = draft.value
+    if value is None:
+        return NumberKey(None, draft.unit)
     if isinstance(value, date):
         return DateKey(value)
-    if value is None:
-        return NumberKey(None, unit)
     rounded = float(f"{value:.6g}")
-    if is_score:
-        return NumberKey(rounded, unit, is_rounded=rounded.is_integer())
-    return NumberKey(rounded, unit, float(f"{abs(rounded) * TOLERANCE:.4g}"), analyte=analyte)
+    is_count = not draft.deck.is_equation and draft.facts["asks"] != "input"
+    tolerance = 0.0 if is_count else float(f"{abs(rounded) * TOLERANCE:.4g}")
+    fields = {"value": rounded, "unit": draft.unit, "tolerance": tolerance, "analyte": draft.analyte}
+    key = object.__new__(NumberKey)
+    key.__dict__.update(_NUMBER_FIELDS, is_rounded=is_count and rounded.is_integer(), **fields)
+    return key
 
+
+_NUMBER_FIELDS = vars(NumberKey(0.0)).copy()
+"""A number that was worked out here needs no validation, which takes longer than all the rest of its key."""
 
 _CARD = """# Calculation tasks
 

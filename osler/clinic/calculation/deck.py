@@ -3,22 +3,44 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import cache
+from operator import getitem
 from typing import Any, NamedTuple
+from zlib import crc32
 
-from osler.clinic.calculation.shown import NOTHING, Shown, label_of, told, told_otherwise
+from osler.clinic.calculation.shown import NOTHING, NOWHERE, Shown, Slot, label_of, plain, quantity, told, told_otherwise
 from osler.clinic.calculators.calculator import Calculator, Work
 from osler.clinic.calculators.inputs import FlagInput, NumberInput
-from osler.clinic.generate import Split, split_of_text
+from osler.clinic.generate import Split
 from osler.core.errors import UserError
 
 Random = Callable[[], float]
 """The next number from [0, 1) of a seeded stream."""
 N_DRAWS = 40
+LIMITS = {Split.TRAIN: (0, 6 << 32), Split.DEV: (6 << 32, 7 << 32), Split.HELDOUT: (7 << 32, 10 << 32)}
+LIMITS = {split: (low // 10, high // 10) for split, (low, high) in LIMITS.items()}
+"""Of the 32 bits that a draw is hashed to: the shares of `osler.clinic.generate.split_of`, by a faster hash."""
 MOST_PRESENT = 0.4
 N_PRESENT = 3.0
 """Of many findings about this many are present."""
 CONSTANT = {"age", "height", "sex"}
 """What a few days do not change."""
+
+
+ASIDES = (
+    ("potassium", "mmol/L", 3.0, 5.8, 0.1),
+    ("white cells", "10^9/L", 3.0, 18.0, 0.1),
+    ("C-reactive protein", "mg/L", 1.0, 180.0, 1.0),
+    ("magnesium", "mmol/L", 0.6, 1.2, 0.02),
+    ("ferritin", "ng/mL", 15.0, 600.0, 5.0),
+    ("thyrotropin", "mIU/L", 0.3, 6.0, 0.1),
+    ("alkaline phosphatase", "U/L", 35.0, 180.0, 1.0),
+    ("mean corpuscular volume", "fL", 72.0, 108.0, 1.0),
+    ("lipase", "U/L", 10.0, 150.0, 1.0),
+    ("peak flow", "L/min", 200.0, 650.0, 10.0),
+    ("waist", "cm", 65.0, 130.0, 1.0),
+    ("phosphate", "mg/dL", 2.0, 5.5, 0.1),
+)
+"""What stands in a note beside what is needed: name, unit, from, to, step."""
 
 
 class Drawn(NamedTuple):
@@ -42,8 +64,17 @@ class Deck:
     required: tuple[int, ...] = field(init=False)
     monotone: tuple[int, ...] = field(init=False)
     limits: tuple[tuple[int, float], ...] = field(init=False)
-    labels: frozenset[str] = field(init=False)
     has_intermediates: bool = field(init=False)
+    question: str = field(init=False)
+    needs: str = field(init=False)
+    asides: tuple[tuple[str, ...], ...] = field(init=False)
+    salt: int = field(init=False)
+    is_equation: bool = field(init=False)
+    clauses: tuple[int, ...] = field(init=False)
+    flags: tuple[int, ...] = field(init=False)
+    age: int = field(init=False)
+    sex: int = field(init=False)
+    is_whole: bool = field(init=False)
 
     def __post_init__(self) -> None:
         entries = self.calculator.inputs
@@ -62,7 +93,16 @@ class Deck:
             ),
             "limits": tuple((len(faces), share if is_flag else 0.0) for faces, is_flag in zip(self.faces, flags, strict=True)),
             "has_intermediates": self._n_lines() > 1,
-            "labels": frozenset(label_of(entry) for entry in entries),
+            "question": f"{f', in {self.calculator.unit}' if self.calculator.unit else ''}: {self.calculator.title}.",
+            "needs": "; ".join(label_of(entry) for entry in entries),
+            "asides": asides_of([label_of(entry) for entry in entries]),
+            "is_equation": self.calculator.kind == "equation",
+            "salt": crc32(self.calculator.name.encode()),
+            "clauses": tuple(at for at, faces in enumerate(self.faces) if faces[0].slot is Slot.CLAUSE),
+            "flags": tuple(at for at, faces in enumerate(self.faces) if faces[0].slot in (Slot.PRESENT, Slot.ABSENT)),
+            "age": next((at for at, faces in enumerate(self.faces) if faces[0].slot is Slot.AGE), -1),
+            "sex": next((at for at, faces in enumerate(self.faces) if faces[0].slot is Slot.SEX), -1),
+            "is_whole": not any(NOTHING in faces for faces in self.faces),
         }
         for name, value in known.items():
             object.__setattr__(self, name, value)
@@ -78,19 +118,29 @@ class Deck:
 
     def draw(self, split: Split, random: Random) -> Drawn | None:
         """A draw of this split; None where there seems to be none."""
+        low, high = LIMITS[split]
         for _ in range(N_DRAWS):
             ats = [int(random() * n) if not share else random() >= share for n, share in self.limits]
-            if split_of_text(f"{self.calculator.name}{ats}") is split:
-                return Drawn([faces[at] for faces, at in zip(self.faces, ats, strict=True)], ats)
+            if low <= crc32(bytes(ats), self.salt) < high:
+                return Drawn(list(map(getitem, self.faces, ats)), ats)
         return None
 
     def given(self, shown: Sequence[Shown]) -> dict[str, Any]:
         """What the formula takes."""
-        return {name: each.known for name, each in zip(self.names, shown, strict=True)}
+        return dict(zip(self.names, [known for _, _, known, _, _ in shown], strict=True))
 
     def amounts(self, shown: Sequence[Shown]) -> dict[str, Any]:
         """The same as the note says it."""
-        return {name: each.amount for name, each in zip(self.names, shown, strict=True) if each is not NOTHING}
+        return {name: amount for name, (slot, _, _, amount, _) in zip(self.names, shown, strict=True) if slot is not NOWHERE}
+
+
+def asides_of(labels: Sequence[str]) -> tuple[tuple[str, ...], ...]:
+    """Clauses about what a calculator does not take, all that are told of one thing together."""
+    return tuple(
+        tuple(f"{name} {quantity(plain(low + at * step, 4), unit)}" for at in range(round((high - low) / step) + 1))
+        for name, unit, low, high, step in ASIDES
+        if not any(name in label or label in name for label in labels)
+    )
 
 
 @cache

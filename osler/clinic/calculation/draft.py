@@ -10,11 +10,11 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
-from math import isfinite
+from math import inf
 from typing import Any
 
 from osler.clinic.calculation.deck import Deck, Drawn, Random
-from osler.clinic.calculation.note import TIMES, asides_of, note
+from osler.clinic.calculation.note import TIMES, note
 from osler.clinic.calculation.shown import NOTHING, Shown, Slot, label_of, plain, quantity
 from osler.clinic.calculators.calculator import Work
 from osler.clinic.calculators.inputs import FlagInput, NumberInput
@@ -52,7 +52,7 @@ Making = Callable[[Deck, Split, Random], Draft | None]
 
 def first_level(deck: Deck, split: Split, random: Random) -> Draft | None:
     drawn = deck.draw(split, random)
-    return drawn and _direct(deck, drawn.shown, note(drawn.shown))
+    return drawn and _direct(deck, drawn.shown, note(deck, drawn.shown))
 
 
 def second_level(deck: Deck, split: Split, random: Random) -> Draft | None:
@@ -60,7 +60,7 @@ def second_level(deck: Deck, split: Split, random: Random) -> Draft | None:
     if drawn is None:
         return None
     shown = _in_other_units(deck, drawn, random)
-    return _direct(deck, shown, note(shown, _asides(deck, random)))
+    return _direct(deck, shown, note(deck, shown, _asides(deck, random)))
 
 
 def third_level(deck: Deck, split: Split, random: Random) -> Draft | None:
@@ -81,10 +81,9 @@ def third_level(deck: Deck, split: Split, random: Random) -> Draft | None:
         f"{time}: {'; '.join(each[at].clause for at in changing)}."
         for time, each in zip(times, _ordered(shown, later, is_first=is_first), strict=True)
     ]
-    constant = [each for at, each in enumerate(shown) if at not in changing]
     when = times[0 if is_first else 1]
     when = f" {when[0].lower()}{when[1:]}"
-    return _direct(deck, shown, note(constant, _asides(deck, random), told), when, deck.given(later))
+    return _direct(deck, shown, note(deck, shown, _asides(deck, random), told, changing), when, deck.given(later))
 
 
 def _ordered(asked: list[Shown], other: list[Shown], *, is_first: bool) -> tuple[list[Shown], list[Shown]]:
@@ -100,7 +99,7 @@ def missing(deck: Deck, split: Split, random: Random) -> Draft | None:
     shown = _in_other_units(deck, drawn, random)
     shown[at] = NOTHING
     calculator = deck.calculator
-    text = f"{note(shown, _asides(deck, random))}\n{_asked(deck)}\n{_needs(deck)}"
+    text = f"{note(deck, shown, _asides(deck, random))}\nCalculate the following{deck.question}\n{_needs(deck)}"
     steps = [f"{label_of(calculator.inputs[at])} is not given.", "The answer is N/A."]
     facts = {"calculator": calculator.name, "asks": "value", "amounts": deck.amounts(shown)}
     return Draft(deck, text, None, calculator.unit, steps, facts)
@@ -136,7 +135,7 @@ def backwards(deck: Deck, split: Split, random: Random) -> Draft | None:
     comes_to = quantity(plain(value), deck.calculator.unit)
     in_unit = f", in {entry.unit}," if entry.unit else ""
     label = label_of(entry)
-    text = f"{note(told)}\nAt which {label}{in_unit} does the following come to {comes_to}: {deck.calculator.title}?"
+    text = f"{note(deck, told)}\nAt which {label}{in_unit} does the following come to {comes_to}: {deck.calculator.title}?"
     figures = quantity(plain(wanted), entry.unit)
     steps = [f"{label} = {figures}", *_lines(work), f"The answer is {figures}."]
     facts = {
@@ -171,7 +170,9 @@ def otherwise(deck: Deck, split: Split, random: Random) -> Draft | None:
     calculator = deck.calculator
     in_unit = f", in {calculator.unit}," if calculator.unit else ""
     said = _said(entry, instead)
-    text = f"{note(drawn.shown)}\nBy how much{in_unit} would the following rise (or fall, below zero) with {said}: {calculator.title}?"
+    text = (
+        f"{note(deck, drawn.shown)}\nBy how much{in_unit} would the following rise (or fall, below zero) with {said}: {calculator.title}?"
+    )
     first, second = _lines(work), _lines(changed)
     figures = quantity(plain(change, 5), calculator.unit)
     subtraction = f"change = {plain(new, 5)} - {plain(value, 5)} = {figures}"
@@ -202,21 +203,22 @@ def _direct(deck: Deck, shown: list[Shown], told: str, when: str = "", other: di
     value = _computed(deck, given, work)
     if value is None:
         return None
-    steps = [each.conversion for each in shown if each.conversion]
+    steps = [conversion for _, _, _, _, conversion in shown if conversion]
     steps += _lines(work)
     steps.append(f"The answer is {written(value, calculator.unit)}.")
     facts: dict[str, Any] = {"calculator": calculator.name, "asks": "value", "amounts": deck.amounts(shown)}
-    return Draft(deck, f"{told}\n{_asked(deck, when)}", value, calculator.unit, steps, facts, given, shown, other, work)
+    return Draft(
+        deck, f"{told}\nCalculate the following{when}{deck.question}", value, calculator.unit, steps, facts, given, shown, other, work
+    )
 
 
 def _computed(deck: Deck, given: Mapping[str, Any], work: Work) -> Value | None:
     """None where the formula has no value, or none that a tolerance of five per cent can be laid around."""
-    calculator = deck.calculator
     try:
-        value = calculator.compute(given, work)
+        value = deck.calculator.compute(given, work)
     except (UserError, ArithmeticError, ValueError):
         return None
-    if calculator.kind == "equation" and isinstance(value, float) and not (isfinite(value) and abs(value) >= LEAST):
+    if deck.is_equation and isinstance(value, float) and not LEAST <= abs(value) < inf:
         return None
     return value
 
@@ -231,21 +233,15 @@ def _lines(work: Work) -> list[str]:
     zeros = [text for text, value in work if value == 0 and text.endswith(": 0")]
     if len(zeros) < 2:
         return [text for text, _ in work]
-    return ["; ".join(zeros), *(text for text, value in work if value != 0 or not text.endswith(": 0"))]
-
-
-def _asked(deck: Deck, when: str = "") -> str:
-    unit = deck.calculator.unit
-    return f"Calculate the following{when}{f', in {unit}' if unit else ''}: {deck.calculator.title}."
+    return ["; ".join(zeros), *[text for text, value in work if value != 0 or not text.endswith(": 0")]]
 
 
 def _needs(deck: Deck) -> str:
-    needed = "; ".join(map(label_of, deck.calculator.inputs))
-    return f"Needed: {needed}. What is neither present nor absent counts as absent; where another value is missing, answer N/A."
+    return f"Needed: {deck.needs}. What is neither present nor absent counts as absent; where another value is missing, answer N/A."
 
 
 def _asides(deck: Deck, random: Random) -> list[str]:
-    asides = asides_of(deck.labels)
+    asides = deck.asides
     first, clauses = int(random() * len(asides)), []
     for at in range(N_ASIDES):
         clauses_of_one = asides[(first + at) % len(asides)]

@@ -16,7 +16,7 @@ from osler.core.errors import UserError
 
 N_VALUES = 120
 """About how many values a number has."""
-FIRST_DAY, N_DAYS = date(2023, 1, 1), 1000
+FIRST_DAY, N_DAYS = date(2024, 1, 1), 250
 
 OTHER_UNITS = {
     "kg": ("lb",),
@@ -47,7 +47,24 @@ INTEGRAL_NAMES = ("n_", "number_of_", "age")
 FRACTIONAL_NAMES = ("inr", "ph", "ratio", "fio2", "fraction", "factor")
 SEXES = {"female": "woman", "male": "man"}
 READABLE = (0.3, 3000.0)
-OTHER_NAMES = {"is_black": "black"}
+OTHER_NAMES = {
+    "is_black": "black",
+    "is_treated": "treatment of hypertension",
+    "is_smoker": "smoking",
+    "hdl": "HDL cholesterol",
+    "ast": "AST",
+    "alt": "ALT",
+    "qt": "QT interval",
+    "a_a_gradient": "alveolar-arterial gradient",
+    "pressure": "barometric pressure",
+    "steroid": "steroid given",
+    "wanted": "steroid wanted",
+    "glasgow_coma_score": "Glasgow coma score",
+    "factor_v_leiden": "factor V Leiden",
+    "prothrombin_20210a": "prothrombin 20210A",
+    "calf_swelling_over_three_cm": "calf swelling over three centimetres",
+    "urine_per_day": "urine volume",
+}
 """What an input is called in a note, where its own name would not do."""
 
 
@@ -60,6 +77,9 @@ class Slot(IntEnum):
     AGE = 3
     SEX = 4
     NOWHERE = 5
+
+
+NOWHERE = Slot.NOWHERE
 
 
 class Shown(NamedTuple):
