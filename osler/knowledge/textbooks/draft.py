@@ -51,6 +51,14 @@ class Draft:
             head = [title] if title else []
             self.add("table", "\n".join(head + lines), page, n_head=min(n_head + len(head), len(lines)))
 
+    def include(self, book: Textbook, module: str, above: tuple[str, ...]) -> None:
+        """All of a book that was read already, under its own title."""
+        for section in book.sections:
+            self.enter((*above, book.title, *section.heading), name=section.id, role=section.role, module=module)
+            self._blocks += section.blocks
+        self.terms += [replace(term, module=module) for term in book.terms]
+        self.faults.update(book.faults)
+
     def even(self, text: str) -> str:
         return tidy(text, self.faults)
 

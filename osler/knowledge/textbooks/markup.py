@@ -7,21 +7,28 @@ from collections.abc import Iterator
 from lxml import etree
 
 from osler.core.errors import UserError
-from osler.knowledge.textbooks.tidy import named_entity
+from osler.knowledge.textbooks.tidy import decoded, named_entity
 
 MAX_DEPTH = 200
 MAX_BYTES = 256 << 20
+_CHARSET = re.compile(rb"""(?:charset|encoding)\s{0,9}=\s{0,9}["']?([A-Za-z0-9_.:-]{2,40})""")
 _NAMED = re.compile(rb"&(?!(?:amp|lt|gt|quot|apos);)([A-Za-z][A-Za-z0-9]{1,31});")
 
 
 def parse_xml(data: bytes, where: str, faults: Counter[str]) -> etree._Element:
     """The root. XML that is broken is mended where libxml2 can, and counted. Raises UserError, with the line, where none can."""
     check_size(data, where)
+    if b"<!ENTITY" in data:
+        raise UserError(f"{where}: the file declares entities of its own, which can make much of little; write out what they stand for")
     data = _NAMED.sub(_numbered, data)
     try:
         return check_depth(etree.fromstring(data, _xml_settings(is_mending=False)), where)
     except etree.XMLSyntaxError as error:
         first = _first_line(error)
+        if "XML_PARSE_HUGE" in str(error):
+            raise UserError(
+                f"{where}: a text of 10 MB in one element, or thousands of elements in one another ({first}); split it"
+            ) from error
     try:
         root = etree.fromstring(data, _xml_settings(is_mending=True))
     except etree.XMLSyntaxError:
@@ -32,6 +39,28 @@ def parse_xml(data: bytes, where: str, faults: Counter[str]) -> etree._Element:
     return check_depth(root, where)
 
 
+def parse_page(data: bytes, where: str, faults: Counter[str]) -> etree._Element:
+    """The root of a page: as XML where it is strict XHTML, else as HTML, which takes anything."""
+    check_size(data, where)
+    if b"<!ENTITY" not in data and (data.lstrip()[:5] == b"<?xml" or b"http://www.w3.org/1999/xhtml" in data[:2000]):
+        try:
+            return check_depth(etree.fromstring(_NAMED.sub(_numbered, data), _xml_settings(is_mending=False)), where)
+        except etree.XMLSyntaxError:
+            faults["pages of broken XHTML, read as HTML"] += 1
+    return parse_html(_decoded_page(data, where, faults), where)
+
+
+def _decoded_page(data: bytes, where: str, faults: Counter[str]) -> str:
+    """By what the page says of itself where Python knows that encoding, else by its bytes; what says `<?xml` about itself is taken off."""
+    stated = _CHARSET.search(data[:4096])
+    if stated and stated[1].lower() not in (b"utf-8", b"utf8") and data.strip():
+        try:
+            return data.decode(stated[1].decode("ascii"), errors="replace")
+        except LookupError:
+            faults["pages in an encoding that is not known"] += 1
+    return re.sub(r"^\s*<\?xml[^>]{0,500}\?>", "", decoded(data, where, faults))
+
+
 def parse_html(text: str, where: str) -> etree._Element:
     """The root of a page, however badly it is written. Raises UserError where there is nothing in it."""
     data = text.encode("utf-8", errors="replace")
@@ -39,12 +68,12 @@ def parse_html(text: str, where: str) -> etree._Element:
     settings = etree.HTMLParser(encoding="utf-8", no_network=True, huge_tree=True, remove_comments=True, remove_pis=True)
     try:
         root = etree.fromstring(data, settings)
-    except etree.ParserError:
-        root = None
-    except etree.XMLSyntaxError:
+    except (etree.ParserError, etree.XMLSyntaxError):
         root = None
     if root is None:
         raise UserError(f"{where}: there is no page in this file; give HTML")
+    if any("XML_PARSE_HUGE" in (entry.message or "") for entry in settings.error_log):
+        raise UserError(f"{where}: elements lie in one another thousands deep, which no book does; correct the file")
     return check_depth(root, where)
 
 
