@@ -66,6 +66,8 @@ HEAVY_INSIDE_FUNCTIONS = {
     "stages/ray_runtime.py": "finds or starts Ray, where a cluster is asked for",
     "stages/worker.py": "sets the one thread of a worker",
     "data/hub.py": "reads a data set of the Hugging Face hub, where one is named",
+    "knowledge/retrieval/bm25_index.py": "numba, where it is installed and the passages are many",
+    "knowledge/retrieval/dense_index.py": "the encoder, for the first query or where passages are embedded",
 }
 
 LONG_FILES: dict[str, str] = {}
