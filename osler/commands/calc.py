@@ -76,7 +76,7 @@ def amounts_of(calculator: Calculator, written: Sequence[str]) -> dict[str, Amou
         name, is_pair, value = (each.strip() for each in part.partition("="))
         name = name.lower().replace("-", "_")
         if not is_pair or not name or not value:
-            raise UserError(f"{calculator.name}: {part[:MAX_WRITTEN]!r} is not NAME=VALUE; write for instance {_example(calculator)}")
+            raise UserError(f"{calculator.name}: {part[:MAX_WRITTEN]!r} is not NAME=VALUE; write for instance {_call(calculator)}")
         if name in amounts:
             raise UserError(f"{calculator.name}: {name} is given twice; give it once")
         if len(value) > MAX_WRITTEN:
@@ -120,7 +120,7 @@ def described(name: str) -> Shown:
         *((each.name, taken(each)) for each in calculator.inputs),
         ("gives", calculator.unit or ("a day" if calculator.kind == "date" else "a number without unit")),
         ("reference", calculator.reference),
-        ("example", f"osler calc {calculator.name} {_example(calculator)}"),
+        ("write", f"osler calc {calculator.name} {_call(calculator)}"),
         ("", NOTICE),
     ]
 
@@ -154,12 +154,12 @@ def _content(each: Calculator) -> dict[str, Any]:
     return {"name": each.name, "title": each.title, "kind": each.kind, "unit": each.unit, "reference": each.reference}
 
 
-def _example(calculator: Calculator) -> str:
+def _call(calculator: Calculator) -> str:
     needed = [each for each in calculator.inputs if each.default is None and not each.is_optional] or calculator.inputs[:2]
-    return " ".join(_example_of(each) for each in needed)
+    return " ".join(_written(each) for each in needed)
 
 
-def _example_of(each: Input) -> str:
+def _written(each: Input) -> str:
     match each:
         case NumberInput():
             return f"{each.name}={sum(each.usual) / 2:.3g}{each.unit}"

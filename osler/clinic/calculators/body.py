@@ -5,11 +5,10 @@ from math import sqrt
 from osler.clinic.calculators.calculator import Calculator, Given, Work
 from osler.clinic.calculators.inputs import NumberInput
 from osler.clinic.calculators.shared_inputs import SEX
-from osler.core.errors import UserError
 
 WEIGHT = NumberInput("weight", "kg", 0.3, 400, (45, 130))
 HEIGHT = NumberInput("height", "cm", 20, 250, (145, 200))
-ADULT_HEIGHT = NumberInput("height", "cm", 100, 250, (145, 200))
+ADULT_HEIGHT = NumberInput("height", "cm", 120, 250, (145, 200))
 CM_PER_INCH = 2.54
 UNDERWEIGHT, OVERWEIGHT = 18.5, 25
 """Below and from which body mass index (WHO Technical Report Series 894, 2000), kg/m²."""
@@ -21,13 +20,10 @@ def body_mass_index(given: Given, work: Work) -> float:
 
 
 def ideal_body_weight(given: Given, work: Work) -> float:
-    """Devine's formula starts at 60 inches; below, the line is drawn on, as far as a weight is left."""
+    """Devine's formula starts at 60 inches; below, the line is drawn on. `ADULT_HEIGHT` ends where no weight would be left."""
     first = 45.5 if given["sex"] == "female" else 50.0
     inches = work("height", f"{given['height']:.5g} cm / {CM_PER_INCH}", given["height"] / CM_PER_INCH, "in")
-    ideal = first + 2.3 * (inches - 60)
-    if ideal <= 0:
-        raise UserError(f"height: {given['height']:g} cm is too short for Devine's formula; it is for adults")
-    return work("ideal weight", f"{first} + 2.3 × ({inches:.5g} - 60)", ideal, "kg")
+    return work("ideal weight", f"{first} + 2.3 × ({inches:.5g} - 60)", first + 2.3 * (inches - 60), "kg")
 
 
 def adjusted_body_weight(given: Given, work: Work) -> float:

@@ -21,11 +21,11 @@ def dosing_weight(given: Given, work: Work) -> float:
     """The actual weight of the underweight, the smaller of ideal and actual where the body mass index is normal, else the adjusted one."""
     index = body_mass_index(given, work)
     if index < UNDERWEIGHT:
-        return work("weight (underweight: actual)", f"{given['weight']:.5g}", given["weight"], "kg")
+        return work("weight", f"the actual one, below a BMI of {UNDERWEIGHT}", given["weight"], "kg")
     if index >= OVERWEIGHT:
         return adjusted_body_weight(given, work)
     ideal = ideal_body_weight(given, work)
-    return work("weight (normal: the smaller)", f"min({ideal:.5g}, {given['weight']:.5g})", min(ideal, given["weight"]), "kg")
+    return work("weight", f"min({ideal:.5g}, {given['weight']:.5g})", min(ideal, given["weight"]), "kg")
 
 
 def creatinine_clearance(given: Given, work: Work) -> float:
