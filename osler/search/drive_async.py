@@ -41,8 +41,8 @@ async def drive_async(
     on_done: OnDone | None = None,
 ) -> list[Solution]:
     """`drive`, for a policy whose model is an `AsyncModel`. At most `max_in_flight` searches are under way, each with one ask in flight;
-    the next question begins when one is done. Traces are scored and passages retrieved in this thread, those of searches that come to it
-    together in one call.
+    the next question begins when one is done. What is scored or looked up is done in this thread, for searches that come to it together in
+    one call.
 
     Where the engine cannot be reached for an ask (ConnectionError, TimeoutError), its replies are errors and the search goes on with
     them. Any other exception ends all searches: they are closed, then it is raised. So does cancelling.
@@ -59,9 +59,8 @@ async def drive_async(
     async def work() -> None:
         for search in waiting:
             await _carry(search, policy, model, pools)
-            n_done = next(done)
             if on_done:
-                on_done(n_done, len(searches))
+                on_done(next(done), len(searches))
 
     try:
         await _all_or_none([asyncio.ensure_future(work()) for _ in range(min(max_in_flight, len(searches)))])
