@@ -28,8 +28,11 @@ from osler.core.calculation import Amount, Working
 from osler.core.question import ChoiceKey, DateKey, NumberKey
 
 NEAR = 0.005
+ROUNDED = 1e-4
+"""Of the largest number in a line: what five figures may be off by when they are added or subtracted."""
 NUMBER = re.compile(r"(?<![\w.^])[-+]?\d+(?:\.\d+)?(?:e[-+]?\d+)?|(?<=\^)-?\d+(?:\.\d+)?")
 _POWER_OF_UNIT = re.compile(r"10\^\d+(?=/)")
+_FIGURES = re.compile(r"([-+]?\d+(?:\.\d+)?(?:e[-+]?\d+)?)( ?.*)")
 _ANSWER = re.compile(r"The answer is (.+?)\.?")
 _MISSING = re.compile(r"(.+) is not given\.?")
 _POINTS = re.compile(r"(?P<why>.+): (?P<points>[+-]?\d+(?:\.\d+)?)")
@@ -41,6 +44,7 @@ class Known:
 
     values: dict[str, list[float]] = field(default_factory=lambda: defaultdict(list))
     units: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
+    hows: dict[str, list[tuple[str, list[float], float]]] = field(default_factory=lambda: defaultdict(list))
     points: dict[str, list[float]] = field(default_factory=lambda: defaultdict(list))
     numbers: list[float] = field(default_factory=list)
     lines: set[str] = field(default_factory=set)
@@ -137,8 +141,11 @@ def _take_inputs(known: Known, calculator: Calculator, amounts: Mapping[str, Amo
             figures, unit = amount if isinstance(amount, tuple) else (float(str(amount)), entry.unit)
             _own(known, label_of(entry), figures, unit)
             if unit != entry.unit:
-                _own(known, label_of(entry), entry.known(amount), entry.unit)
+                converted = entry.known(amount)
+                _own(known, label_of(entry), converted, entry.unit)
                 known.worked.add(label_of(entry))
+                written = quantity(plain(figures), unit)
+                known.hows[label_of(entry)].append((_words(written), [figures], converted))
 
 
 def _take_working(known: Known, calculator: Calculator, amounts: Mapping[str, Amount]) -> float:
@@ -156,10 +163,11 @@ def _take_line(known: Known, working: Working) -> None:
     if points := _POINTS.fullmatch(working.text):
         known.points[points["why"]].append(working.value)
         return
-    name = working.text.split(" = ")[0]
+    name, *middle, last = working.text.split(" = ")
+    known.hows[name] += [(_words(how), numbers_in(how), working.value) for how in middle]
     known.worked.add(name)
-    unit = re.sub(r"^[-+\d.e]+ ?", "", working.text.rsplit(" = ", 1)[-1])
-    _own(known, name, working.value, unit)
+    stated = _FIGURES.fullmatch(last)
+    _own(known, name, working.value, stated[2].strip() if stated else "")
 
 
 def _truth(task: Task, statement: str, known: Known) -> Truth:
@@ -174,6 +182,8 @@ def _truth(task: Task, statement: str, known: Known) -> Truth:
         if owned is None:
             return Truth.UNREADABLE
         return Truth.TRUE if float(points["points"]) in owned else Truth.FALSE
+    if statement.startswith("with "):
+        return Truth.UNREADABLE
     if " = " in statement:
         return _equation(statement.removesuffix("."), known)
     return _sentence(statement, known)
@@ -197,19 +207,36 @@ def _answer(task: Task, answer: str) -> Truth:
 
 def _equation(statement: str, known: Known) -> Truth:
     name, *middle, last = statement.split(" = ")
-    number = NUMBER.match(last)
-    if name not in known.values or number is None:
+    stated = _FIGURES.fullmatch(last)
+    if name not in known.values or stated is None:
         return _numbers(statement, known, Truth.UNREADABLE)
-    unit, value = last[number.end() :].strip(), float(number[0])
-    if unit and unit not in known.units[name]:
+    value, unit = float(stated[1]), stated[2].strip()
+    if (unit and unit not in known.units[name]) or not any(is_near(value, each) for each in known.values[name]):
         return Truth.FALSE
-    if not any(is_near(value, each) for each in known.values[name]):
-        return Truth.FALSE
-    for how in middle:
-        came_to = worked_out(how)
-        if came_to is not None and not is_near(came_to, value) and not any(is_near(came_to, each) for each in known.values[name]):
-            return Truth.FALSE
-    return _numbers(" = ".join(middle), known, Truth.TRUE)
+    truths = [_how(name, how, value, known) for how in middle]
+    return next((truth for truth in (Truth.FALSE, Truth.UNREADABLE) if truth in truths), Truth.TRUE)
+
+
+def _how(name: str, how: str, value: float, known: Known) -> Truth:
+    """Whether this is how a name comes to a value: in the words of the working with its numbers, as an amount of the note, or by any other
+    arithmetic with numbers that follow."""
+    found = numbers_in(how)
+    alike = [(numbers, comes_to) for words, numbers, comes_to in known.hows[name] if words == _words(how)]
+    if alike:
+        is_so = any(
+            is_near(value, comes_to) and len(found) == len(numbers) and all(map(is_near, found, numbers)) for numbers, comes_to in alike
+        )
+        return Truth.TRUE if is_so else Truth.FALSE
+    came_to = worked_out(how)
+    if came_to is None:
+        return _numbers(how, known, Truth.UNREADABLE)
+    slack = NEAR * abs(value) + ROUNDED * max(map(abs, found), default=0.0)
+    return _numbers(how, known, Truth.TRUE) if abs(came_to - value) <= slack else Truth.FALSE
+
+
+def _words(how: str) -> str:
+    """What is left without the numbers."""
+    return NUMBER.sub("#", _POWER_OF_UNIT.sub(" ", how))
 
 
 def _numbers(text: str, known: Known, otherwise: Truth) -> Truth:
