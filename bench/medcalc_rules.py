@@ -24,8 +24,8 @@ _UNITS = {
     "mcg/kg/min": "µg/kg/min",
     "mc/kg/min": "µg/kg/min",
 }
-_CELLS = {"µL": "/µL", "m^3": "/m³", "L": "/L"}
-"""What one cell is counted in."""
+_CELLS = {"µL": "/µL", "m^3": "/µL", "L": "/L"}
+"""What cells are counted in. "m^3" is how the rows write the notes' mm³, which is µL."""
 _NUMBERS = {
     "age": "age",
     "heart_rate": "Heart Rate or Pulse",
@@ -75,7 +75,9 @@ def numbers(entities: Entities, *names: str) -> Amounts:
 
 def flags(entities: Entities, **names: str) -> Amounts:
     """What the row says of each; a finding that it does not mention is left to be assumed. A word that says how bad it is, is a yes."""
-    return {ours: entities[theirs] is not False for ours, theirs in names.items() if theirs in entities and entities[theirs] != "Not mentinoed"}
+    return {
+        ours: entities[theirs] is not False for ours, theirs in names.items() if theirs in entities and entities[theirs] != "Not mentinoed"
+    }
 
 
 def words(entities: Entities, ours: str, theirs: str, meanings: Mapping[Any, str]) -> Amounts:
