@@ -20,7 +20,7 @@ def body_mass_index(given: Given, work: Work) -> float:
 
 
 def ideal_body_weight(given: Given, work: Work) -> float:
-    """Devine's formula starts at 60 inches; below, the line is drawn on. `ADULT_HEIGHT` ends where no weight would be left."""
+    """Devine's formula starts at 60 inches; below, the line is drawn on. `ADULT_HEIGHT` ends at 120 cm."""
     first = 45.5 if given["sex"] == "female" else 50.0
     inches = work("height", f"{given['height']:.5g} cm / {CM_PER_INCH}", given["height"] / CM_PER_INCH, "in")
     return work("ideal weight", f"{first} + 2.3 × ({inches:.5g} - 60)", first + 2.3 * (inches - 60), "kg")

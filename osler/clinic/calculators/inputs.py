@@ -47,7 +47,7 @@ class NumberInput:
             known = ours is not None and not needs_analyte(ours, wanted or "")
             why = "is not a measure of the same" if known else "cannot be converted" if ours is not None else "is not a unit that is known"
             raise UserError(f"{self.name}: {unit or 'a plain number'} {why}; give it in {self.unit or 'plain figures'}")
-        return number
+        return float(f"{number:.12g}")  # 36 months are 3 years, not a hair less
 
 
 @dataclass(frozen=True)

@@ -73,9 +73,9 @@ WORKED: list[tuple[str, dict[str, Any], float | date]] = [
     ("ldl_sampson", {"total_cholesterol": 200, "hdl": 50, "triglycerides": 150}, 123.397),  # 210.970 - 51.493 - 26.640 - 9.44
     ("steroid_conversion", {"dose": 20, "steroid": "hydrocortisone", "wanted": "prednisone"}, 5),
     ("steroid_conversion", {"dose": 0.75, "steroid": "dexamethasone", "wanted": "methylprednisolone"}, 4),
-    ("morphine_equivalents", {"hydrocodone": 5, "hydrocodone_per_day": 4, "oxycodone": 10, "oxycodone_per_day": 2}, 50),  # CDC's own: 20 + 30
+    ("morphine_equivalents", {"hydrocodone": 5, "hydrocodone_per_day": 4, "oxycodone": 10, "oxycodone_per_day": 2}, 50),  # 20 + 30
     ("morphine_equivalents", {"fentanyl_patch": 25}, 60),
-    ("morphine_equivalents", {"buccal_fentanyl": 100, "buccal_fentanyl_per_day": 2, "methadone": 10, "methadone_per_day": 1}, 73),  # 26 + 47
+    ("morphine_equivalents", {"buccal_fentanyl": 100, "buccal_fentanyl_per_day": 2, "methadone": 10, "methadone_per_day": 1}, 73),
     ("due_date", {"last_period": "2026-01-01"}, date(2026, 10, 8)),  # day 281 of the year
     ("due_date", {"last_period": "2026-01-01", "cycle_length": 30}, date(2026, 10, 10)),
     ("conception_date", {"last_period": "2026-01-01"}, date(2026, 1, 15)),
