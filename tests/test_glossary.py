@@ -43,6 +43,7 @@ ALLOWED_WORDS = {
 """A word and where (a file or folder of osler/) it is no other word for our noun, with the reason."""
 
 ALLOWED_CLASSES = {
+    ("kind", "clinic/paths/phrases.py"): "a kind of node by its words, not a kind of case",
     ("tree", "core/solution.py"): "a frozen tree is its nodes",
     ("system", "evaluate/comparison.py"): "one side of a comparison, by its verdicts",
     ("search", "data/source.py"): "what a dataset has to search on",
