@@ -30,14 +30,14 @@ AGAINST: tuple[Against, Against] = ("original", "corrected")
 
 
 class Line(NamedTuple):
-    """One calculator: how many labels agree of how many that are numbers, how many are N/A, and the causes of the rest."""
+    """One calculator: how many labels agree of how many that are not N/A, how many are N/A, and the causes of the rest."""
 
     medcalc_id: int
     calculator: str
     agreeing: Mapping[Against, int]
     labelled: Mapping[Against, int]
     n_not_computable: int
-    causes: Mapping[str, int]
+    causes: Mapping[Against, Mapping[str, int]]
 
 
 def unclassified(rows: list[Row], known: list[Cause]) -> list[str]:
@@ -57,8 +57,10 @@ def lines(rows: list[Row], known: list[Cause]) -> Iterator[Line]:
         own = [row for row in rows if row.calculator_id == number]
         name = own[0].calculator
         agreed = {against: [agrees for row in own if (agrees := row.agrees(against)) is not None] for against in AGAINST}
-        differing = {(against, row.id) for row in own for against in AGAINST if row.agrees(against) is False}
-        why = Counter(each.cause for each in known for row in each.rows if each.calculator == name and (each.against, row) in differing)
+        why = {
+            against: Counter(each.cause for each in known for _ in each.rows if (each.calculator, each.against) == (name, against))
+            for against in AGAINST
+        }
         n_not_computable = sum(row.corrected is not None and not row.corrected.is_computable for row in own)
         counted = {against: len(found) for against, found in agreed.items()}
         yield Line(number, name, {against: sum(found) for against, found in agreed.items()}, counted, n_not_computable, why)
@@ -66,22 +68,28 @@ def lines(rows: list[Row], known: list[Cause]) -> Iterator[Line]:
 
 def table(found: list[Line], *, is_markdown: bool) -> Iterator[str]:
     if is_markdown:
-        yield "| MedCalc | Calculator | Original | Corrected | N/A | Why the rest differ |"
-        yield "|---:|---|---:|---:|---:|---|"
+        yield "| MedCalc | Calculator | Original | Why the rest differ | Corrected | N/A | Why the rest differ |"
+        yield "|---:|---|---:|---|---:|---:|---|"
     else:
-        yield f"{'id':>3} {'calculator':34}{'original':>10}{'corrected':>10}{'N/A':>5}  causes"
-    for each in found:
+        yield f"{'id':>3} {'calculator':34}{'original':>12}{'corrected':>12}{'N/A':>5}  why the rest differ"
+    for each in (*found, total(found)):
         original, corrected = (f"{each.agreeing[against]} / {each.labelled[against]}" for against in AGAINST)
-        why = ", ".join(f"{cause} {n}" for cause, n in each.causes.items())
+        first, second = (", ".join(f"{cause} {n}" for cause, n in Counter(each.causes[against]).most_common()) for against in AGAINST)
+        number, name = (each.medcalc_id, f"`{each.calculator}`") if each.medcalc_id else ("", f"**{each.calculator}**")
         if is_markdown:
-            yield f"| {each.medcalc_id} | `{each.calculator}` | {original} | {corrected} | {each.n_not_computable} | {why} |"
+            yield f"| {number} | {name} | {original} | {first} | {corrected} | {each.n_not_computable} | {second} |"
         else:
-            yield f"{each.medcalc_id:3} {each.calculator:34}{original:>10}{corrected:>10}{each.n_not_computable:5}  {why}"
-    sums = [f"{sum(each.agreeing[against] for each in found)} / {sum(each.labelled[against] for each in found)}" for against in AGAINST]
-    n_not_computable = sum(each.n_not_computable for each in found)
-    why = ", ".join(f"{cause} {n}" for cause, n in sum((Counter(each.causes) for each in found), Counter()).most_common())
-    row = f"| | **All {len(found)}** | {sums[0]} | {sums[1]} | {n_not_computable} | {why} |"
-    yield row if is_markdown else f"    {f'all {len(found)}':34}{sums[0]:>10}{sums[1]:>10}{n_not_computable:5}  {why}"
+            why = "; ".join(f"{against}: {said}" for against, said in zip(AGAINST, (first, second), strict=True) if said)
+            yield f"{number:>3} {each.calculator:34}{original:>12}{corrected:>12}{each.n_not_computable:5}  {why}"
+
+
+def total(found: list[Line]) -> Line:
+    agreeing, labelled = (
+        {against: sum(counts[against] for counts in each) for against in AGAINST}
+        for each in ([line.agreeing for line in found], [line.labelled for line in found])
+    )
+    why = {against: sum((Counter(each.causes[against]) for each in found), Counter[str]()) for against in AGAINST}
+    return Line(0, f"all {len(found)}", agreeing, labelled, sum(each.n_not_computable for each in found), why)
 
 
 def speeds() -> Iterator[str]:
@@ -116,8 +124,8 @@ def drawn(each: Input, rng: Random) -> Amount:
 
 def per_second(call: object) -> float:
     assert callable(call)
-    n, start = 0, time.perf_counter()
-    while (spent := time.perf_counter() - start) < SECONDS:
+    n, start = 0, time.process_time()
+    while (spent := time.process_time() - start) < SECONDS:
         for _ in range(100):
             call()
         n += 100

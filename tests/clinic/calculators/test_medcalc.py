@@ -60,3 +60,13 @@ def test_every_disagreement_has_its_cause() -> None:
     assert len(rows) == 1047
     assert len({each.calculator for each in rows}) == 55
     assert bench.unclassified(rows, causes()) == []
+
+
+@needs_data
+def test_the_table_of_the_documents_is_what_comes_out() -> None:
+    rows = computed_rows()
+    assert rows is not None
+    document = (BENCH.parent / "docs" / "calculators.md").read_text(encoding="utf-8").splitlines()
+    table = list(bench.table(list(bench.lines(rows, causes())), is_markdown=True))
+    assert len(table) == 2 + 55 + 1
+    assert [line for line in table if line not in document] == []
