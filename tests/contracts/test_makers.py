@@ -1,5 +1,5 @@
 """The contract of makers of tasks, run over every entry of the registry: the same seed the same bytes, a longer list begins with the
-shorter one, splits apart, every key found again from the text, every step true and none that was tampered with. To add a maker: one case."""
+shorter one, splits apart, every key found again from the text, every step true and none that was tampered with. To add one: a case."""
 
 import json
 import re

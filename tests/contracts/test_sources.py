@@ -9,8 +9,10 @@ from typing import Any
 
 import pytest
 
-from osler.core.question import ChoiceKey, Item, TextKey
-from osler.data import SOURCES, BenchmarkSource, ClinicSource, FileSource, HubSource, Source, TableSource
+from osler.clinic.calculation.calculations import Calculations
+from osler.clinic.differentials.maker import Differentials
+from osler.core.question import ChoiceKey, DateKey, Item, NumberKey, RankedListKey, TextKey
+from osler.data import SOURCES, BenchmarkSource, ClinicSource, FileSource, HubSource, Source, TableSource, TaskSource
 from osler.data.columns import Columns
 from osler.data.source import Dataset
 
@@ -59,7 +61,19 @@ def hub(folder: Path) -> Source:
     return HubSource(id=str(folder), name="mine", columns=COLUMNS, search_split="validation", worked_split="train")
 
 
-CASES: dict[str, Callable[[Path], Source]] = {"clinic": clinic, "files": files, "table": table, "benchmark": benchmark, "hub": hub}
+def tasks(folder: Path) -> Source:
+    """Numbers and dates among the keys, as well as letters."""
+    return TaskSource(makers=(Calculations(choice_share=0.5), Differentials()), n_worked=6, n_search=6, n_answer=6)
+
+
+CASES: dict[str, Callable[[Path], Source]] = {
+    "clinic": clinic,
+    "files": files,
+    "table": table,
+    "benchmark": benchmark,
+    "hub": hub,
+    "tasks": tasks,
+}
 WITHOUT_WORKED = {"benchmark": "no benchmark comes with the steps of a teacher"}
 each = pytest.mark.parametrize("kind", sorted(SOURCES))
 
@@ -131,7 +145,7 @@ def test_the_key_is_among_the_options(dataset: Dataset) -> None:
         if isinstance(item.key, ChoiceKey):
             assert set(item.key.letters) <= item.question.options.keys(), item.id
         else:
-            assert isinstance(item.key, TextKey)
+            assert isinstance(item.key, TextKey | NumberKey | DateKey | RankedListKey)
             assert item.question.options == {}, item.id
 
 
