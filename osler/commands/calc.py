@@ -1,6 +1,7 @@
 """`osler calc`: what a calculator makes of values as people write them, with its working; which there are, and what they take."""
 
 import re
+import shlex
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -156,13 +157,13 @@ def _content(each: Calculator) -> dict[str, Any]:
 
 def _call(calculator: Calculator) -> str:
     needed = [each for each in calculator.inputs if each.default is None and not each.is_optional] or calculator.inputs[:2]
-    return " ".join(_written(each) for each in needed)
+    return " ".join(shlex.quote(_written(each)) for each in needed)
 
 
 def _written(each: Input) -> str:
     match each:
         case NumberInput():
-            return f"{each.name}={sum(each.usual) / 2:.3g}{each.unit}"
+            return f"{each.name}={sum(each.usual) / 2:.3g}" + each.unit * (not each.unit[:1].isdigit())
         case WordInput():
             return f"{each.name}={each.options[0]}"
         case FlagInput():
