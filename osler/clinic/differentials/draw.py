@@ -1,7 +1,7 @@
 """One drawn differential: candidates, what is there and what is not, and what is right; or None where the draw does not fit its level."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from itertools import pairwise
 from random import Random
 from typing import Literal, NamedTuple
@@ -15,6 +15,9 @@ Aim = Literal["likeliest", "ruled_out", "next_finding", "ranked"]
 _UNLISTED = chance(UNLISTED)
 _N_POOL = 12
 _N_SEEN = 2
+_ORDERS = 4
+"""So many orders of findings are tried for one set of candidates that are to be close."""
+_TRIES_PER_MISSING = 8
 _MIN_ENTROPY_BITS = 0.6
 
 
@@ -59,32 +62,52 @@ def _candidates(rng: Random, profiles: Profiles, rung: Rung) -> tuple[int, list[
     return own, candidates
 
 
-def _by_frequency(rng: Random, profiles: Profiles, own: int, rivals: Sequence[int] = ()) -> list[int]:
-    """A condition's findings in an order without replacement, each with weight equal to its frequency (Efraimidis and Spirakis 2006); where
-    there are `rivals`, times how many of them show it, and without those that none does."""
-    shown, findings = profiles.probabilities[own], profiles.listed[own]
-    weights = [shown[finding] for finding in findings]
-    if rivals:
-        rows = [profiles.shown[rival] for rival in rivals]
-        weights = [weight * sum(finding in row for row in rows) for weight, finding in zip(weights, findings, strict=True)]
-    keys = [(math.log(1 - rng.random()) / weight, finding) for weight, finding in zip(weights, findings, strict=True) if weight]
+def _by_frequency(rng: Random, profiles: Profiles, own: int) -> list[int]:
+    """A condition's findings without replacement, each with weight equal to its frequency."""
+    shown = profiles.probabilities[own]
+    return _in_order(rng, profiles.listed[own], [shown[finding] for finding in profiles.listed[own]])
+
+
+def _in_order(rng: Random, findings: Sequence[int], weights: Sequence[float]) -> list[int]:
+    """A weighted order (Efraimidis and Spirakis 2006) of the findings that have a weight."""
+    random, log = rng.random, math.log
+    keys = [(log(1 - random()) / weight, finding) for finding, weight in zip(findings, weights, strict=True) if weight]
     keys.sort(reverse=True)
     return [finding for _, finding in keys]
 
 
-def _missing(rng: Random, profiles: Profiles, own: int, pool: Sequence[int], n: int) -> list[int] | None:
-    """`n` findings of `pool` that a case of `own` does not show, each as often as its profile has it."""
-    shown, missing = profiles.probabilities[own], list[int]()
-    for finding in rng.sample(pool, len(pool)) if n else ():
-        if rng.random() >= shown.get(finding, _UNLISTED):
-            missing.append(finding)
-        if len(missing) == n:
-            break
+def _weights(profiles: Profiles, own: int, rivals: Sequence[int]) -> list[float]:
+    """The frequency of each finding times the number of rivals that show it too."""
+    findings, shown = profiles.listed[own], profiles.probabilities[own]
+    n_showing = map(sum, zip(*(map(profiles.shown[rival].__contains__, findings) for rival in rivals), strict=True))
+    return [shown[finding] * n for finding, n in zip(findings, n_showing, strict=True)]
+
+
+def _missing(
+    rng: Random, profiles: Profiles, own: int, candidates: Sequence[int], n: int, certain: Container[int] = ()
+) -> list[int] | None:
+    """`n` findings, typical of candidates, that a case of `own` does not show, each as often as its profile has it; none of `certain`."""
+    random, shown, missing = rng.random, profiles.probabilities[own], list[int]()
+    for _ in range(_TRIES_PER_MISSING * n):
+        typical = profiles.typical[candidates[int(random() * len(candidates))]]
+        if typical and random() >= shown.get(finding := typical[int(random() * len(typical))], _UNLISTED):
+            if finding not in missing and finding not in certain and not profiles.related[finding].intersection(missing):
+                missing.append(finding)
+            if len(missing) == n:
+                break
     return missing if len(missing) == n else None
 
 
-def _typical(profiles: Profiles, candidates: Sequence[int]) -> list[int]:
-    return list(dict.fromkeys(finding for candidate in candidates for finding in profiles.typical[candidate]))
+def _apart(profiles: Profiles, findings: Sequence[int], missing: Sequence[int], n: int) -> list[int]:
+    """The first `n` findings of which none is missing, or is a broader or narrower name of one that is, or of another of them."""
+    taken = list[int]()
+    for finding in findings:
+        related = profiles.related[finding]
+        if finding not in missing and not (related and (related.intersection(missing) or related.intersection(taken))):
+            taken.append(finding)
+            if len(taken) == n:
+                break
+    return taken
 
 
 def _shares_two(profiles: Profiles, rivals: Sequence[int], present: Sequence[int]) -> bool:
@@ -98,32 +121,38 @@ def _weighed(
     """Findings are added until the posterior of the condition that they come from lies within the level, or all candidates stand apart."""
     rung, at = LEVELS[level], candidates.index(own)
     rivals = [candidate for candidate in candidates if candidate != own]
-    missing = _missing(rng, profiles, own, _typical(profiles, rivals), rung.n_absent)
+    missing = _missing(rng, profiles, own, rivals, rung.n_absent)
     if missing is None:
         return None
-    posterior = [1 / len(candidates)] * len(candidates)
-    for finding in missing:
-        posterior = updated(posterior, chances_of(profiles, candidates, finding), is_present=False)
-    is_shared = asked == "ranked" or rung.high < 1
-    there = [finding for finding in _by_frequency(rng, profiles, own, rivals if is_shared else ()) if finding not in missing][:MAX_PRESENT]
-    for n_present, finding in enumerate(there, 1):
-        posterior = updated(posterior, chances_of(profiles, candidates, finding), is_present=True)
-        if n_present < MIN_PRESENT or not _shares_two(profiles, rivals, there[:n_present]):
-            continue
-        if _is_ranked(posterior, rung) if asked == "ranked" else rung.low <= posterior[at] <= rung.high:
-            right = posterior.index(max(posterior))
-            return Drawn(asked, level, own, tuple(candidates), tuple(there[:n_present]), tuple(missing), (), right)
+    rows = [profiles.probabilities[candidate] for candidate in candidates]
+    prior = [math.prod(1 - row.get(finding, _UNLISTED) for finding in missing) for row in rows]
+    is_close = asked == "ranked" or rung.high < 1
+    by_finding = _weights(profiles, own, rivals if is_close else [own])
+    for _ in range(_ORDERS if is_close else 1):
+        weights, there = prior, _apart(profiles, _in_order(rng, profiles.listed[own], by_finding), missing, MAX_PRESENT)
+        for n_present, finding in enumerate(there, 1):
+            weights = [weight * row.get(finding, _UNLISTED) for weight, row in zip(weights, rows, strict=True)]
+            if n_present < MIN_PRESENT or not _fits(weights, at, rung, asked):
+                continue
+            if _shares_two(profiles, rivals, there[:n_present]):
+                right = weights.index(max(weights))
+                return Drawn(asked, level, own, tuple(candidates), tuple(there[:n_present]), tuple(missing), (), right)
     return None
 
 
-def _is_ranked(posterior: Sequence[float], rung: Rung) -> bool:
-    return all(more - less >= rung.rank_gap for more, less in pairwise(sorted(posterior, reverse=True)))
+def _fits(weights: Sequence[float], at: int, rung: Rung, asked: Aim) -> bool:
+    """Whether the posterior, of which these are multiples, is of the level."""
+    total = sum(weights)
+    if asked == "ranked":
+        gap = rung.rank_gap * total
+        return all(more - less >= gap for more, less in pairwise(sorted(weights, reverse=True)))
+    return rung.low * total <= weights[at] <= rung.high * total
 
 
 def _ruled_out(rng: Random, profiles: Profiles, level: int, own: int, candidates: list[int]) -> Drawn | None:
     """One rival always shows a finding that is not there; decoys are typical of some candidate, but not always shown by any."""
     rows = [profiles.percents[candidate] for candidate in candidates]
-    always = [(at, finding) for at, row in enumerate(rows) for finding, percent in row.items() if percent == 100 and candidates[at] != own]
+    always = [(at, finding) for at, each in enumerate(candidates) if each != own for finding in profiles.certain[each]]
     certain = {finding for row in rows for finding, percent in row.items() if percent == 100}
     telling = [(at, finding) for at, finding in always if sum(row.get(finding) == 100 for row in rows) == 1]
     if not telling:
@@ -131,13 +160,12 @@ def _ruled_out(rng: Random, profiles: Profiles, level: int, own: int, candidates
     right, finding = rng.choice(telling)
     if rng.random() < profiles.probabilities[own].get(finding, _UNLISTED):
         return None
-    decoys = [other for other in _typical(profiles, candidates) if other not in certain]
-    missing = _missing(rng, profiles, own, decoys, LEVELS[level].n_decoys)
+    missing = _missing(rng, profiles, own, candidates, LEVELS[level].n_decoys, certain)
     if missing is None:
         return None
     missing.insert(rng.randrange(len(missing) + 1), finding)
-    order = [other for other in _by_frequency(rng, profiles, own) if other not in missing and all(row.get(other) != 0 for row in rows)]
-    there = order[: rng.randint(_N_SEEN, MIN_PRESENT)]
+    order = [other for other in _by_frequency(rng, profiles, own) if all(row.get(other) != 0 for row in rows)]
+    there = _apart(profiles, order, missing, rng.randint(_N_SEEN, MIN_PRESENT))
     if len(there) < _N_SEEN:
         return None
     return Drawn("ruled_out", level, own, tuple(candidates), tuple(there), tuple(missing), (), right)
@@ -146,13 +174,14 @@ def _ruled_out(rng: Random, profiles: Profiles, level: int, own: int, candidates
 def _next_finding(rng: Random, profiles: Profiles, level: int, own: int, candidates: list[int]) -> Drawn | None:
     """Two findings are there; of four others, looking for one lowers the expected entropy more than for the rest, by the level's gap."""
     rung = LEVELS[level]
-    there = _by_frequency(rng, profiles, own)[:_N_SEEN]
+    there = _apart(profiles, _by_frequency(rng, profiles, own), (), _N_SEEN)
     posterior = [1 / len(candidates)] * len(candidates)
     for finding in there:
         posterior = updated(posterior, chances_of(profiles, candidates, finding), is_present=True)
     if len(there) < _N_SEEN or entropy_bits(posterior) < _MIN_ENTROPY_BITS:
         return None
-    pool = list(dict.fromkeys(finding for candidate in candidates for finding in profiles.listed[candidate] if finding not in there))
+    pool = list(dict.fromkeys(finding for candidate in candidates for finding in profiles.listed[candidate]))
+    pool = [finding for finding in pool if finding not in there and not profiles.related[finding].intersection(there)]
     pool = rng.sample(pool, min(_N_POOL, len(pool)))
     left = sorted((looked_for(posterior, chances_of(profiles, candidates, finding))[3], finding) for finding in pool)
     for place in range(len(left) - N_OPTIONS + 1):

@@ -2,9 +2,10 @@
 
 import math
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import cached_property
+from functools import cache, cached_property
+from types import MappingProxyType
 
 from osler.core.errors import UserError
 
@@ -18,7 +19,9 @@ MIN_CONDITIONS = 8
 
 @dataclass(frozen=True)
 class Profiles:
-    """`percents[condition][finding]` in whole per cent, by positions in `conditions` and `findings`; 0 is "never", 100 "always".
+    """`percents[condition][finding]` in whole per cent, by positions in `conditions` and `findings`; 0 is "never", 100 "always". `stated`
+    are the findings that the table itself gives for each condition; the others are broader names of those, at least as frequent as they.
+    `above` are the broader names of each finding, and `kin` the conditions that one is a kind of: those are no rivals.
 
     `typical_percent`: from here on the absence of a finding speaks against a condition. `is_asked`: findings are questions that a patient
     answers. `counts` says what was left out or merged on the way here.
@@ -28,6 +31,9 @@ class Profiles:
     conditions: tuple[str, ...]
     findings: tuple[str, ...]
     percents: tuple[Mapping[int, int], ...]
+    stated: tuple[tuple[int, ...], ...]
+    above: tuple[frozenset[int], ...]
+    kin: tuple[frozenset[int], ...]
     typical_percent: int = 80
     is_asked: bool = False
     origin: str = ""
@@ -53,13 +59,13 @@ class Profiles:
 
     @cached_property
     def listed(self) -> tuple[tuple[int, ...], ...]:
-        """The findings that each condition shows at all."""
-        return tuple(tuple(finding for finding, percent in shown.items() if percent) for shown in self.percents)
+        """The stated findings that each condition shows at all."""
+        return self._from(1)
 
     @cached_property
     def has_certain(self) -> bool:
         """Whether some condition always shows some finding, without which nothing can be ruled out."""
-        return any(percent == 100 for shown in self.percents for percent in shown.values())
+        return any(self.certain)
 
     @cached_property
     def is_graded(self) -> bool:
@@ -68,11 +74,29 @@ class Profiles:
 
     @cached_property
     def shown(self) -> tuple[frozenset[int], ...]:
-        return tuple(map(frozenset, self.listed))
+        """The findings that each condition shows at all, broader names too."""
+        return tuple(frozenset(finding for finding, percent in shown.items() if percent) for shown in self.percents)
 
     @cached_property
     def typical(self) -> tuple[tuple[int, ...], ...]:
-        return tuple(tuple(finding for finding, percent in shown.items() if percent >= self.typical_percent) for shown in self.percents)
+        return self._from(self.typical_percent)
+
+    @cached_property
+    def certain(self) -> tuple[tuple[int, ...], ...]:
+        return self._from(100)
+
+    def _from(self, percent: int) -> tuple[tuple[int, ...], ...]:
+        pairs = zip(self.stated, self.percents, strict=True)
+        return tuple(tuple(finding for finding in findings if shown[finding] >= percent) for findings, shown in pairs)
+
+    @cached_property
+    def related(self) -> tuple[frozenset[int], ...]:
+        """The broader and the narrower names of each finding."""
+        return _both_ways(self.above)
+
+    @cached_property
+    def _related_conditions(self) -> tuple[frozenset[int], ...]:
+        return _both_ways(self.kin)
 
     @cached_property
     def information(self) -> tuple[float, ...]:
@@ -92,7 +116,8 @@ class Profiles:
         return {}
 
     def nearest(self, condition: int, n: int = 40) -> tuple[int, ...]:
-        """Up to 40 other conditions, those first whose findings in common with this one tell most. None without a finding in common."""
+        """Up to 40 other conditions, those first whose findings in common with this one tell most. None without a finding in common, and
+        none that this one is a kind of, or that is a kind of it."""
         if condition not in self._near:
             self._near[condition] = self._nearest(condition)
         return self._near[condition][:n]
@@ -106,13 +131,22 @@ class Profiles:
         shared = np.bincount(others, weights=weights, minlength=len(self.conditions))
         shared[condition] = 0
         order = np.argsort(-shared, kind="stable")[:40]
-        return tuple(int(other) for other in order if shared[other] > 0)
+        kin = self._related_conditions[condition]
+        return tuple(other for other in order.tolist() if shared[other] > 0 and other not in kin)
 
     @cached_property
     def _postings(self) -> tuple["object", ...]:
         import numpy as np
 
         return tuple(np.array(showing, dtype=np.int64) for showing in self._showing)
+
+
+def _both_ways(above: Sequence[Collection[int]]) -> tuple[frozenset[int], ...]:
+    related = [set(broader) for broader in above]
+    for number, broader in enumerate(above):
+        for other in broader:
+            related[other].add(number)
+    return tuple(map(frozenset, related))
 
 
 def chance(percent: int) -> float:
@@ -141,17 +175,21 @@ def profiles_of(
     min_typical: int = 0,
     typical_percent: int = 80,
     is_asked: bool = False,
+    above: Mapping[str, Collection[str]] = MappingProxyType({}),
     origin: str = "",
     licence: str = "",
 ) -> Profiles:
     """Profiles of rows (condition, finding, per cent). Names that differ in case only are one; of two rows for one pair the higher
-    percentage stands. Conditions with too few findings are left out. Raises UserError where fewer than 8 conditions are left."""
+    percentage stands. Conditions with too few findings are left out. `above` has the broader names of findings and
+    conditions, both tidied and without case: who shows a finding shows the broader ones.
+    Raises UserError where fewer than 8 conditions are left."""
     counts = dict.fromkeys(("rows", "rows_of_a_pair_seen_before", "rows_without_a_usable_name", "conditions_with_too_few_findings"), 0)
+    tidy = cache(tidied)
     shown: dict[str, dict[str, int]] = {}
     spelling: dict[str, str] = {}
     for condition, finding, percent in rows:
         counts["rows"] += 1
-        pair = tidied(condition), tidied(finding)
+        pair = tidy(condition), tidy(finding)
         if not all(0 < len(part) <= MAX_NAME for part in pair):
             counts["rows_without_a_usable_name"] += 1
             continue
@@ -167,8 +205,38 @@ def profiles_of(
             f" {typical_percent} % or more; differentials need at least {MIN_CONDITIONS} such conditions"
         )
     findings = {finding: number for number, finding in enumerate(dict.fromkeys(finding for own in kept.values() for finding in own))}
-    percents = tuple({findings[finding]: percent for finding, percent in own.items()} for own in kept.values())
-    return Profiles(name, tuple(kept), tuple(findings), percents, typical_percent, is_asked, origin, licence, counts)
+    percents = [{findings[finding]: percent for finding, percent in own.items()} for own in kept.values()]
+    broader, kin = (_numbered(above, names, spelling) for names in (findings, {name: number for number, name in enumerate(kept)}))
+    return Profiles(
+        name,
+        tuple(kept),
+        tuple(findings),
+        tuple(_with_broader(shown, broader) for shown in percents),
+        tuple(map(tuple, percents)),
+        broader,
+        kin,
+        typical_percent,
+        is_asked,
+        origin,
+        licence,
+        counts,
+    )
+
+
+def _numbered(above: Mapping[str, Collection[str]], numbers: Mapping[str, int], spelling: Mapping[str, str]) -> tuple[frozenset[int], ...]:
+    """The broader names of each name, by number; those that have none are passed over."""
+    spelt = ({spelling.get(other, "") for other in above.get(name.casefold(), ())} - {name} for name in numbers)
+    return tuple(frozenset(numbers[other] for other in others if other in numbers) for others in spelt)
+
+
+def _with_broader(shown: Mapping[int, int], above: Sequence[Collection[int]]) -> dict[int, int]:
+    """A broader name is at least as frequent as any narrower one; what "never" says of a finding stands."""
+    every = dict(shown)
+    for finding, percent in shown.items():
+        for broader in above[finding] if percent else ():
+            if shown.get(broader) != 0:
+                every[broader] = max(percent, every.get(broader, 0))
+    return every
 
 
 def _is_rich(own: Mapping[str, int], min_findings: int, min_typical: int, typical_percent: int) -> bool:
