@@ -115,7 +115,7 @@ def _wells_pe(entities: Entities) -> Amounts:
     return numbers(entities, "heart_rate") | flags(
         entities,
         clinical_evidence_of_deep_vein_thrombosis="Clinical signs and symptoms of Deep Vein Thrombosis",
-        pulmonary_embolism_most_likely="Pulmonary Embolism is #1 diagnosis OR equally likely",
+        pulmonary_embolism_as_likeliest_diagnosis="Pulmonary Embolism is #1 diagnosis OR equally likely",
         immobilization_for_three_days="Immobilization for at least 3 days",
         surgery_within_four_weeks="Surgery in the previous 4 weeks",
         previous_pulmonary_embolism=_PE,
@@ -143,15 +143,15 @@ def _wells_dvt(entities: Entities) -> Amounts:
         entities,
         active_cancer="Active cancer",
         paralysis_or_recent_plaster_of_leg="Paralysis, paresis, or recent plaster immobilization of the lower extremity",
-        bedridden_for_three_days="Bedridden recently >3 days or major surgery within 12 weeks",
+        bed_rest_for_three_days="Bedridden recently >3 days or major surgery within 12 weeks",
         major_surgery_within_twelve_weeks="Major surgery within 12 weeks",
         tenderness_along_deep_veins="Localized tenderness along the deep venous system",
-        entire_leg_swollen="Entire Leg Swollen",
+        swelling_of_entire_leg="Entire Leg Swollen",
         calf_swelling_over_three_cm="Calf swelling >3 centimeters compared to the other leg",
         pitting_oedema_of_one_leg="Pitting edema, confined to symptomatic leg",
         collateral_superficial_veins="Collateral (nonvaricose) superficial veins present",
         previous_deep_vein_thrombosis=_DVT,
-        alternative_at_least_as_likely="Alternative diagnosis to Deep Vein Thrombosis as likely or more likely",
+        alternative_diagnosis_at_least_as_likely="Alternative diagnosis to Deep Vein Thrombosis as likely or more likely",
     )
 
 
@@ -292,7 +292,7 @@ def _psi(entities: Entities) -> Amounts:
         **sex(entities),
         **flags(
             entities,
-            nursing_home="Nursing home resident",
+            nursing_home_residence="Nursing home resident",
             neoplastic_disease="Neoplastic disease",
             liver_disease="Liver disease severity",
             congestive_heart_failure=_CHF,

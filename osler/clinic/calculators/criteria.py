@@ -7,7 +7,7 @@ nothing. A value that went through a change of units is compared to six decimals
 import operator
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache, lru_cache
 
 from osler.clinic.calculators.calculator import Calculator, Given, Work
 from osler.clinic.calculators.inputs import FlagInput, Input, NumberInput, WordInput
@@ -15,8 +15,16 @@ from osler.core.calculation import Working
 
 Row = tuple[str, float]
 """A condition ("≥65", "<90") and its points."""
+Table = tuple[tuple[str, Callable[[float, float], bool], float, float], ...]
+"""Rows as they are read: as written, the comparison, its limit, the points."""
 _TESTS: Mapping[str, Callable[[float, float], bool]] = {"≥": operator.ge, ">": operator.gt, "≤": operator.le, "<": operator.lt}
-_WRITTEN = {"inr": "INR", "ph": "pH", "po2": "PaO2", "pco2": "PaCO2", "fio2": "FiO2", "aids": "AIDS", "ecg": "ECG", "bmi": "BMI"}
+_WRITTEN = {
+    "a_a_gradient": "A-a gradient",
+    "20210a": "20210A",
+    **{word.lower(): word for word in ("INR", "pH", "FiO2", "AIDS", "ECG", "V", "Leiden", "Glasgow")},
+    "po2": "PaO2",
+    "pco2": "PaCO2",
+}
 _N_DECIMALS = 6
 _NEARBY = 1e-5
 
@@ -31,35 +39,41 @@ class Criterion:
     falls_with: tuple[str, ...] = ()
 
 
+@cache
 def spoken(name: str) -> str:
     """An input's name as a line of working has it."""
-    return " ".join(_WRITTEN.get(word, word) for word in name.split("_"))
+    return _WRITTEN.get(name) or " ".join(_WRITTEN.get(word, word) for word in name.split("_"))
 
 
 def finding(points: float, *names: str, otherwise: str = "") -> Criterion:
     """Yes or no; of several findings any one gives the points, once. `otherwise` is said where there is none."""
+    absent = _line(otherwise or f"no {' or '.join(map(spoken, names))}", 0)
 
     def add(given: Given, work: Work) -> float:
-        present = [spoken(name) for name in names if given[name]]
-        return work.score(" and ".join(present) or otherwise or f"no {' or '.join(map(spoken, names))}", points if present else 0)
+        present = [name for name in names if given[name]]
+        work.append(_line(" and ".join(map(spoken, present)), points) if present else absent)
+        return points if present else 0
 
     return Criterion(tuple(map(FlagInput, names)), add, names if points > 0 else (), names if points < 0 else ())
 
 
 def choice(name: str, points: Mapping[str, float], default: str | None = None) -> Criterion:
     """One of some words, each with its points."""
+    lines = {word: _line(f"{spoken(name)} {word}", each) for word, each in points.items()}
 
     def add(given: Given, work: Work) -> float:
-        return work.score(f"{spoken(name)} {given[name]}", points[given[name]])
+        work.append(lines[given[name]])
+        return points[given[name]]
 
     return Criterion((WordInput(name, tuple(points), default),), add)
 
 
 def measured(number: NumberInput, *rows: Row) -> Criterion:
     """The place of a number in a table. One that is optional and was not given adds nothing."""
+    table = _read(rows)
 
     def add(given: Given, work: Work) -> float:
-        return work.score(*points_of(number, given[number.name], *rows))
+        return work.score(*_placed(number, given[number.name], table))
 
     return Criterion((number,), add, *_trend(number, rows))
 
@@ -76,6 +90,14 @@ def either(points: float, *limits: tuple[NumberInput, *tuple[str, ...]]) -> Crit
     return Criterion(tuple(number for number, _ in tables), add, sum(rises, ()), sum(falls, ()))
 
 
+@cache
+def _line(why: str, points: float) -> Working:
+    """As `Work.score` writes it; there are few, and they are written often."""
+    work = Work()
+    work.score(why, points)
+    return work[0]
+
+
 def _trend(number: NumberInput, rows: tuple[Row, ...]) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """The number's name where points never fall as it rises; and where they never rise."""
     probes = sorted({number.low, number.high, *(limit + shift for _, _, limit, _ in _read(rows) for shift in (-_NEARBY, 0, _NEARBY))})
@@ -86,11 +108,16 @@ def _trend(number: NumberInput, rows: tuple[Row, ...]) -> tuple[tuple[str, ...],
 
 def points_of(number: NumberInput, value: float | None, *rows: Row) -> tuple[str, float]:
     """The words and points of one value in a table, for criteria that rest on more than one input."""
+    return _placed(number, value, _read(rows))
+
+
+def _placed(number: NumberInput, value: float | None, table: Table) -> tuple[str, float]:
     if value is None:
         return f"no {spoken(number.name)} given", 0
     said = f"{spoken(number.name)} {quantity(value, number.unit)}"
-    for text, holds, limit, points in _read(rows):
-        if holds(round(value, _N_DECIMALS), limit):
+    place = round(value, _N_DECIMALS)
+    for text, holds, limit, points in table:
+        if holds(place, limit):
             return f"{said}, {text}", points
     return said, 0
 
@@ -104,7 +131,14 @@ def row_of(value: float, *rows: tuple[str, str]) -> str:
 
 
 def quantity(value: float, unit: str) -> str:
-    return f"{value:.5g}{unit if unit.startswith('/') or unit == '%' else f' {unit}'.rstrip()}"
+    return f"{value:.5g}{_after(unit)}"
+
+
+@cache
+def _after(unit: str) -> str:
+    if unit.startswith("10^"):
+        return f" × {unit}"
+    return unit if unit.startswith("/") or unit == "%" else f" {unit}".rstrip()
 
 
 @dataclass(frozen=True)
@@ -143,5 +177,5 @@ class Rule:
 
 
 @lru_cache(maxsize=256)
-def _read(rows: tuple[Row, ...]) -> tuple[tuple[str, Callable[[float, float], bool], float, float], ...]:
+def _read(rows: tuple[Row, ...]) -> Table:
     return tuple((text, _TESTS[text[0]], float(text[1:]), points) for text, points in rows)

@@ -80,8 +80,8 @@ def _age_by_sex(given: Given, work: Work) -> float:
 
 def _psi_class(total: float, given: Given) -> str:
     """Class I is told by the first step of the publication, without points: at most 50 years, none of five diseases, no altered state."""
-    vital = (HEART_RATE, ("≥125", 1)), (RESPIRATORY_RATE, ("≥30", 1)), (SYSTOLIC, ("<90", 1)), (TEMPERATURE, *_COLD)
-    is_altered = given["altered_mental_status"] or any(points_of(each, given[each.name], *rows)[1] for each, *rows in vital)
+    fast = given[HEART_RATE.name] >= 125 or given[RESPIRATORY_RATE.name] >= 30
+    is_altered = fast or given[SYSTOLIC.name] < 90 or not 35 <= given[TEMPERATURE.name] < 40 or given["altered_mental_status"]
     if given["age"] <= 50 and not is_altered and not any(given[name] for name in _COMORBIDITIES):
         return "class I (by age, diseases and vital signs)"
     told = (
@@ -99,7 +99,7 @@ PSI = Rule(
     "Fine et al., N Engl J Med 1997; 336:243–250",
     (
         Criterion((ADULT_AGE, SEX), _age_by_sex, rises_with=("age",)),
-        finding(10, "nursing_home"),
+        finding(10, "nursing_home_residence"),
         *(finding(points, name) for name, points in zip(_COMORBIDITIES, (30, 20, 10, 10, 10), strict=True)),
         finding(20, "altered_mental_status"),
         measured(RESPIRATORY_RATE, ("≥30", 20)),

@@ -55,15 +55,15 @@ YES: dict[str, dict[float, str]] = {
         1: "uncontrolled_hypertension renal_disease liver_disease stroke bleeding_or_predisposition labile_inr drugs_that_promote_bleeding"
     },
     "wells_pe": {
-        3: "clinical_evidence_of_deep_vein_thrombosis pulmonary_embolism_most_likely",
+        3: "clinical_evidence_of_deep_vein_thrombosis pulmonary_embolism_as_likeliest_diagnosis",
         1.5: "immobilization_for_three_days surgery_within_four_weeks previous_pulmonary_embolism previous_deep_vein_thrombosis",
         1: "haemoptysis malignancy",
     },
     "wells_dvt": {
-        1: "active_cancer paralysis_or_recent_plaster_of_leg bedridden_for_three_days major_surgery_within_twelve_weeks "
-        "tenderness_along_deep_veins entire_leg_swollen calf_swelling_over_three_cm pitting_oedema_of_one_leg "
+        1: "active_cancer paralysis_or_recent_plaster_of_leg bed_rest_for_three_days major_surgery_within_twelve_weeks "
+        "tenderness_along_deep_veins swelling_of_entire_leg calf_swelling_over_three_cm pitting_oedema_of_one_leg "
         "collateral_superficial_veins previous_deep_vein_thrombosis",
-        -2: "alternative_at_least_as_likely",
+        -2: "alternative_diagnosis_at_least_as_likely",
     },
     "perc": {
         1: "unilateral_leg_swelling haemoptysis surgery_or_trauma_within_four_weeks previous_pulmonary_embolism "
@@ -72,7 +72,7 @@ YES: dict[str, dict[float, str]] = {
     "caprini": {
         1: "major_surgery_within_one_month congestive_heart_failure_within_one_month sepsis_within_one_month varicose_veins swollen_legs "
         "pneumonia_or_serious_lung_disease_within_one_month inflammatory_bowel_disease acute_myocardial_infarction "
-        "chronic_obstructive_pulmonary_disease contraceptive_or_hormone_therapy pregnant_or_postpartum unexplained_pregnancy_loss",
+        "chronic_obstructive_pulmonary_disease contraceptive_or_hormone_therapy pregnancy_or_puerperium unexplained_pregnancy_loss",
         2: "malignancy plaster_cast_within_one_month central_venous_access",
         3: "previous_pulmonary_embolism previous_deep_vein_thrombosis family_history_of_thrombosis factor_v_leiden prothrombin_20210a "
         "elevated_homocysteine lupus_anticoagulant anticardiolipin_antibodies heparin_induced_thrombocytopenia other_thrombophilia",
@@ -92,7 +92,7 @@ YES: dict[str, dict[float, str]] = {
     "pneumonia_severity_index": {
         30: "neoplastic_disease",
         20: "liver_disease altered_mental_status",
-        10: "nursing_home congestive_heart_failure cerebrovascular_disease renal_disease pleural_effusion",
+        10: "nursing_home_residence congestive_heart_failure cerebrovascular_disease renal_disease pleural_effusion",
     },
     "sirs": {},
     "apache_ii": {5: "severe_organ_insufficiency_or_immunocompromise", 0: "acute_renal_failure"},
@@ -231,7 +231,7 @@ def test_every_input_of_every_score_is_in_the_tables() -> None:
         ("cha2ds2_vasc", "stroke transient_ischaemic_attack thromboembolism", 2),
         ("wells_pe", "immobilization_for_three_days surgery_within_four_weeks", 1.5),
         ("wells_pe", "previous_pulmonary_embolism previous_deep_vein_thrombosis", 1.5),
-        ("wells_dvt", "bedridden_for_three_days major_surgery_within_twelve_weeks", 1),
+        ("wells_dvt", "bed_rest_for_three_days major_surgery_within_twelve_weeks", 1),
         ("perc", "previous_pulmonary_embolism previous_deep_vein_thrombosis", 1),
         ("caprini", "previous_pulmonary_embolism previous_deep_vein_thrombosis", 3),
         ("heart", "hypertension diabetes", 1),
