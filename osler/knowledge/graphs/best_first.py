@@ -8,6 +8,9 @@ import heapq
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
+DIGITS = 9
+"""Costs that agree to so many are equal, and the longer way goes first: else thousands of ways of one cost would all be grown at once."""
+
 
 class Onward(NamedTuple):
     """Where a node leads: neighbours in the order of `to_go` = `weights` + the distance from there to the goal."""
@@ -29,7 +32,7 @@ def k_best(
     if start == goal:
         return [(0.0, (start,))]
     found: list[tuple[float, tuple[int, ...]]] = []
-    queue: list[tuple[float, int, float, tuple[int, ...], int]] = []
+    queue: list[tuple[float, int, int, float, tuple[int, ...], int]] = []
     pushed = 0
 
     def push(cost: float, nodes: tuple[int, ...], rank: int) -> None:
@@ -38,13 +41,13 @@ def k_best(
         while rank < len(others) and (others[rank] in nodes or (may and not may(others[rank], len(nodes)))):
             rank += 1
         if rank < len(others):
-            heapq.heappush(queue, (cost + to_go[rank], pushed, cost, nodes, rank))
+            heapq.heappush(queue, (round(cost + to_go[rank], DIGITS), -len(nodes), pushed, cost, nodes, rank))
             pushed += 1
 
     push(0.0, (start,), 0)
     popped = 0
     while queue and len(found) < k:
-        _, _, cost, nodes, rank = heapq.heappop(queue)
+        *_, cost, nodes, rank = heapq.heappop(queue)
         popped += 1
         if popped > max_popped:
             raise SpentError

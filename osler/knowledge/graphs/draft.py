@@ -144,13 +144,17 @@ class Draft:
     def _places(self) -> tuple[Ints, list[str]]:
         """For every number given out here, its number in the graph, -1 where no such node came; and the ids in the graph's order."""
         place = np.full(len(self._names) + 1, -1, np.int32)
-        ids = [id for id, number in self._numbers.items() if self._names[number] is not None]
+        ids = [id for id, number in self._numbers.items() if self._names[number] is not None and not self._is_another(id, number)]
         place[[self._numbers[id] for id in ids]] = np.arange(len(ids), dtype=np.int32)
         for other, id in self._alias.items():
             here, there = self._numbers.get(other), self._numbers.get(id)
             if here is not None and there is not None and place[here] < 0:
                 place[here] = place[there]
         return place, ids
+
+    def _is_another(self, id: str, number: int) -> bool:
+        """Whether an id without a name of its own is said to be that of another node."""
+        return not self._names[number] and id in self._alias and self.is_known(self._alias[id])
 
     def _sound(self, heads: Ints, tails: Ints) -> npt.NDArray[np.bool_]:
         dangling: npt.NDArray[np.bool_] = (heads < 0) | (tails < 0)

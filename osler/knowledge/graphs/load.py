@@ -89,8 +89,8 @@ def _reader(file: Path) -> Reader:
     header = {name.strip().strip('"').lower() for name in shown.replace("\t", ",").split(",")}
     if "database_id" in header or any(line.lower().startswith("#databaseid\t") for line in first):
         return read_annotations
-    if {"head", "relation", "tail"} <= header:
-        return read_edges if file.name.startswith("edges.") else read_triples
+    if file.name.startswith("edges."):
+        return read_edges
     return read_nodes if {"id", "name"} <= header or file.name.startswith("nodes.") else read_triples
 
 

@@ -9,6 +9,7 @@ _PLURAL = re.compile(r"(?<=\w\w[^\Ws])s\b")
 _NOT_WORD = re.compile(r"[^\w]+|_+")
 _PURL = re.compile(r"^(?:https?://purl\.obolibrary\.org/obo/|obo:)(?=[A-Za-z]+_)")
 _UNDERLINED = re.compile(r"^([A-Z][A-Za-z]*)_(\w+)$")
+_LOCAL = re.compile(r"^([A-Z]{2,10})_(\d{7})$")
 
 
 def normalised(name: str) -> str:
@@ -24,8 +25,8 @@ def singular(name: str) -> str:
 
 
 def curie(id: str) -> str:
-    """An id of the OBO Foundry in its short form, from whichever it has: `http://purl.obolibrary.org/obo/HP_0000001` → `HP:0000001`. Any
-    other id stays as it is."""
+    """An id of the OBO Foundry in its short form, from whichever it has: `http://purl.obolibrary.org/obo/HP_0000001` or
+    `HP_0000001` → `HP:0000001`. Any other id stays as it is."""
     id = id.strip()
     short = _PURL.sub("", id)
-    return _UNDERLINED.sub(r"\1:\2", short) if short != id else id
+    return (_UNDERLINED if short != id else _LOCAL).sub(r"\1:\2", short)

@@ -20,7 +20,7 @@ from osler.knowledge.graphs.path import GraphPath
 from osler.knowledge.graphs.yen import yen
 
 MAX_POPPED = 20_000
-MAX_POPPED_SHORT = 500_000
+MAX_POPPED_SHORT = 200_000
 
 Doubles = npt.NDArray[np.float64]
 

@@ -16,8 +16,8 @@ _CATEGORIES = {"DM": "treats", "SYM": "palliates"}
 
 
 def read_json_lines(path: Path, draft: Draft) -> None:
-    """Rows with `id` and `label` (or `name`), `parents`, `synonyms`; with `drugbank_id`, `doid_id` and `category`; or with `head`, `relation`
-    and `tail`. Raises RecordError with file:line."""
+    """Rows with `id` and `label` (or `name`), `parents`, `synonyms`; with `drugbank_id`, `doid_id` and `category`; or with `head`,
+    `relation` and `tail`. Raises RecordError with file:line."""
     for number, line in enumerate(lines(path, draft.amiss), 1):
         if line.strip():
             _read(_row(line, f"{path}:{number}"), path, f"{path}:{number}", draft)

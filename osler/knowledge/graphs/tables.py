@@ -45,7 +45,7 @@ def read_edges(path: Path, draft: Draft, source: str = "", *, is_naming: bool = 
     assert head_at is not None
     assert relation_at is not None
     assert tail_at is not None
-    width, short, share = len(header), _Short(), _Share(draft)
+    width, short, share = len(header), _Short(), _Share()
     while block := list(islice(table, BLOCK)):
         for number, row in block:
             if len(row) != width:
@@ -60,16 +60,20 @@ def read_edges(path: Path, draft: Draft, source: str = "", *, is_naming: bool = 
         if frequency_at is None:
             shares = [math.nan] * len(block)
         else:
-            share.where = f"{path}:{block[0][0]} or below"
             shares = [share[row[frequency_at]] for _, row in block]
+            for number, text in (
+                (number, row[frequency_at]) for number, row in block if share.broken and row[frequency_at] in share.broken
+            ):
+                draft.amiss("frequency that is no share", f"{path}:{number}: {text[:40]!r}")
+            share.broken.clear()
         for id in {*heads, *tails} if is_naming else ():
             draft.node(id, "", kind_of(id))
         draft.edges(heads, relations, tails, sources, shares)
 
 
 def read_triples(path: Path, draft: Draft) -> None:
-    """Three columns head, relation and tail, with a header or without; every id is a node, named by itself where nothing else names it. With
-    a header, as `read_edges`. Raises RecordError with file:line."""
+    """Three columns head, relation and tail, with a header or without; every id is a node, named by itself where nothing else names it.
+    With a header, as `read_edges`. Raises RecordError with file:line."""
     table = rows(path, draft.amiss)
     first = next(table, None)
     if first is None:
@@ -101,12 +105,11 @@ class _Short(dict[str, str]):
 
 
 class _Share(dict[str, float]):
-    """Shares in [0, 1], each text read once; empty is none known, and anything else no frequency and counted."""
+    """Shares in [0, 1], each text read once; empty is none known, and anything else is broken."""
 
-    def __init__(self, draft: Draft) -> None:
+    def __init__(self) -> None:
         super().__init__({"": math.nan})
-        self._draft = draft
-        self.where = ""
+        self.broken: set[str] = set()
 
     def __missing__(self, text: str) -> float:
         try:
@@ -116,5 +119,5 @@ class _Share(dict[str, float]):
         if 0 <= share <= 1:
             self[text] = share
             return share
-        self._draft.amiss("frequency that is no share", f"{self.where}: {text[:40]!r}")
+        self.broken.add(text)
         return math.nan
