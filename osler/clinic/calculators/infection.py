@@ -1,7 +1,7 @@
 """Infections: sore throat, pneumonia, and the body's response to infection."""
 
 from osler.clinic.calculators.calculator import Given, Work
-from osler.clinic.calculators.criteria import Criterion, Rule, either, finding, measured, points_of, row_of
+from osler.clinic.calculators.criteria import Criterion, Rule, either, finding, measured, row_of
 from osler.clinic.calculators.inputs import NumberInput
 from osler.clinic.calculators.shared_inputs import ADULT_AGE, GLUCOSE, SEX, SODIUM, UREA_NITROGEN
 from osler.clinic.calculators.vitals import (
@@ -81,16 +81,10 @@ def _age_by_sex(given: Given, work: Work) -> float:
 def _psi_class(total: float, given: Given) -> str:
     """Class I is told by the first step of the publication, without points: at most 50 years, none of five diseases, no altered state."""
     fast = given[HEART_RATE.name] >= 125 or given[RESPIRATORY_RATE.name] >= 30
-    is_altered = fast or given[SYSTOLIC.name] < 90 or not 35 <= given[TEMPERATURE.name] < 40 or given["altered_mental_status"]
+    is_altered = fast or given[SYSTOLIC.name] < 90 or not 35 <= round(given[TEMPERATURE.name], 6) < 40 or given["altered_mental_status"]
     if given["age"] <= 50 and not is_altered and not any(given[name] for name in _COMORBIDITIES):
         return "class I (by age, diseases and vital signs)"
-    told = (
-        ("≤70", "class II (at most 70)"),
-        ("≤90", "class III (71 to 90)"),
-        ("≤130", "class IV (91 to 130)"),
-        ("", "class V (above 130)"),
-    )
-    return row_of(total, *told)
+    return row_of(total, *_PSI_CLASSES)
 
 
 PSI = Rule(

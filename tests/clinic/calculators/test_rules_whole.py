@@ -229,6 +229,7 @@ def test_the_class_of_risk_is_the_last_line(name: str, amounts: Amounts, said: s
         ({"age": 51}, "class II (at most 70)"),
         ({"heart_rate": 125}, "class II (at most 70)"),
         ({"temperature": 40}, "class II (at most 70)"),
+        ({"temperature": (95, "°F")}, "class I (by age, diseases and vital signs)"),
         ({"renal_disease": True}, "class II (at most 70)"),
         ({"altered_mental_status": True}, "class II (at most 70)"),
         ({"age": 71}, "class III (71 to 90)"),
