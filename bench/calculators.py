@@ -24,6 +24,7 @@ from osler.clinic.calculators import CALCULATORS
 from osler.clinic.calculators.calculator import Work
 from osler.clinic.calculators.inputs import Input, NumberInput, WordInput
 from osler.core.calculation import Amount
+from osler.core.errors import UserError
 
 SECONDS = 0.05
 AGAINST: tuple[Against, Against] = ("original", "corrected")
@@ -100,7 +101,7 @@ def speeds() -> Iterator[str]:
         amounts = {each.name: drawn(each, rng) for each in calculator.inputs if not each.is_optional}
         try:
             calculator.calculate(amounts)
-        except Exception:  # nothing common that it takes: its neighbours tell enough
+        except UserError:  # nothing common that it takes: its neighbours tell enough
             continue
         given = {each.name: None for each in calculator.inputs} | {
             each.name: each.known(amounts[each.name]) for each in calculator.inputs if each.name in amounts

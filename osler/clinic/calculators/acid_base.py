@@ -62,11 +62,11 @@ def expected_pco2(given: Given, work: Work) -> float:
 
 def oxygen_gradient(given: Given, work: Work) -> float:
     """Water vapour takes 47 mmHg; the respiratory quotient is 0.8."""
-    share, pressure, pco2, po2 = given["fio2"] / 100, given["pressure"], given["paco2"], given["pao2"]
+    share, pressure, pco2, po2 = given["fio2"] / 100, given["pressure"], given["pco2"], given["po2"]
     how = f"{share:.5g} × ({pressure:.5g} - 47) - {pco2:.5g} / 0.8"
     alveolar = work("alveolar pO2", how, share * (pressure - 47) - pco2 / 0.8, "mmHg")
     if alveolar <= 0:
-        raise UserError(f"paco2: {pco2:g} mmHg leaves no room for oxygen at this FiO2; correct one of them")
+        raise UserError(f"pco2: {pco2:g} mmHg leaves no room for oxygen at this FiO2; correct one of them")
     return work("gradient", f"{alveolar:.5g} - {po2:.5g}", alveolar - po2, "mmHg")
 
 
@@ -162,15 +162,15 @@ ACID_BASE = (
         "Alveolar–arterial gradient of oxygen",
         "equation",
         (
-            NumberInput("fio2", "%", 15, 100, (21, 100)),
-            NumberInput("paco2", "mmHg", 5, 200, (20, 80)),
-            NumberInput("pao2", "mmHg", 10, 700, (40, 300)),
+            NumberInput("fio2", "%", 21, 100, (21, 100)),
+            NumberInput("pco2", "mmHg", 5, 200, (20, 80)),
+            NumberInput("po2", "mmHg", 10, 700, (40, 300)),
             NumberInput("pressure", "mmHg", 200, 800, (600, 770), default=760),
         ),
         "mmHg",
         "Fenn, Rahn and Otis, Am J Physiol 1946; 146:637–653",
         oxygen_gradient,
         rises_with=("fio2", "pressure"),
-        falls_with=("paco2", "pao2"),
+        falls_with=("pco2", "po2"),
     ),
 )

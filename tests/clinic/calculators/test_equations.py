@@ -54,7 +54,7 @@ WORKED: list[tuple[str, dict[str, Any], float | date]] = [
     ("corrected_delta_gap", {**ROUND, "albumin": 2}, 23),
     ("corrected_delta_ratio", {**ROUND, "albumin": 2}, 23 / 14),
     ("expected_pco2", {"bicarbonate": 10}, 23),
-    ("alveolar_arterial_gradient", {"fio2": 21, "paco2": 40, "pao2": 90}, 9.73),  # 0.21 × 713 - 50 - 90
+    ("alveolar_arterial_gradient", {"fio2": 21, "pco2": 40, "po2": 90}, 9.73),  # 0.21 × 713 - 50 - 90
     ("mean_arterial_pressure", {"systolic_blood_pressure": 120, "diastolic_blood_pressure": 90}, 100),
     ("qtc_bazett", {"qt": 320, "heart_rate": 93.75}, 400),  # RR 0.64 s, its root 0.8
     ("qtc_fridericia", {"qt": 320, "heart_rate": 117.1875}, 400),  # RR 0.512 s, its cube root 0.8
@@ -132,7 +132,7 @@ def test_the_working_leads_to_the_value() -> None:
         ("gestational_age", {"last_period": "2020-03-12", "today": "2026-01-01"}, "correct a day"),
         ("due_date", {"last_period": "9999-12-31"}, "end of the calendar"),
         ("ideal_body_weight", {"sex": "male", "height": 110}, "height: 110 cm is outside 120 to 250"),
-        ("alveolar_arterial_gradient", {"fio2": 15, "paco2": 200, "pao2": 50}, "no room for oxygen"),
+        ("alveolar_arterial_gradient", {"fio2": 21, "pco2": 200, "po2": 50}, "no room for oxygen"),
         ("ckd_epi_2021", {"sex": "male", "age": 17, "creatinine": 1}, "age: 17 years is outside 18 to 120"),
         ("ckd_epi_2021", {"sex": "male", "age": 50, "creatinine": (1, "mmol")}, "is not a measure of the same"),
         ("ckd_epi_2021", {"age": 50}, "sex and creatinine are missing; give them"),
