@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 _MANY_PASSAGES = 20_000
 """From here on it is worth compiling for a second or two."""
-_N_BINS = 1024
+_BLOCK = 256
 
 
 class BM25Retriever(Ranked):
@@ -59,22 +59,29 @@ class BM25Retriever(Ranked):
             return NOTHING
         scores = np.zeros(len(self.shelf), dtype=np.float32)
         asked = np.array(sorted(counts.items()), dtype=np.int64)
-        add, near_best = _compiled() if self._is_compiled else (_add, _near_best)
+        add, promising = self._compiled or (_add, _promising)
         try:
             add(scores, asked, self._starts, self._passages, self._scores)
         except (IndexError, ValueError):
             raise damaged(self._folder, "passages.npy") from None
         if mask is not None:
             scores[~mask] = 0
-        near = near_best(scores, n)
-        return leading(scores[near], near, n)
+        numbers = promising(scores, min(n, len(scores)))
+        return leading(scores[numbers], numbers, n)
 
     @cached_property
-    def _is_compiled(self) -> bool:
+    def _compiled(self) -> tuple[Callable[..., None], Callable[..., Numbers]] | None:
+        """The two loops as machine code, which looks at no bounds: the numbers in the folder are looked at once instead."""
         has_numba = find_spec("numba") is not None
         if self._backend == "numba" and not has_numba:
             raise UserError("bm25: backend 'numba' was asked for, and numba is not installed; install osler[fast], or set backend: auto")
-        return has_numba and (self._backend == "numba" or (self._backend == "auto" and len(self.shelf) >= _MANY_PASSAGES))
+        if self._backend == "numpy" or (self._backend == "auto" and not (has_numba and len(self.shelf) >= _MANY_PASSAGES)):
+            return None
+        is_within = not len(self._passages) or (self._passages.min() >= 0 and self._passages.max() < len(self.shelf))
+        is_ordered = self._starts[0] == 0 and self._starts[-1] == len(self._passages) and bool((np.diff(self._starts) >= 0).all())
+        if not (is_within and is_ordered):
+            raise damaged(self._folder, "passages.npy")
+        return _compiled()
 
 
 def _add(
@@ -86,14 +93,17 @@ def _add(
         scores[passages[here]] += columns[here] * np.float32(count)  # no passage stands twice in a column
 
 
-def _near_best(scores: NDArray[np.float32], n: int) -> Numbers:
-    """Numbers, ascending, of passages that share a word with the query: the best `n` are among them."""
+def _promising(scores: NDArray[np.float32], n: int) -> Numbers:
+    """Numbers, ascending, of passages with a score above 0, the `n` best of them included; among equals the first are better."""
     return np.flatnonzero(scores > 0)
 
 
 @cache
 def _compiled() -> tuple[Callable[..., None], Callable[..., Numbers]]:
-    """The same two as machine code. `_near_best` leaves out, by a histogram of the scores, what cannot be among the best `n`."""
+    """`_add` and `_promising`. Of the latter the second keeps no more than what is above the `n` best so far, which are in a heap.
+
+    What is among the `n` best at the end, the first among equals, was among them when it came: nothing of it is left out.
+    """
     from numba import njit
 
     def add(scores, asked, starts, passages, columns):  # type: ignore[no-untyped-def]  # numba finds the types
@@ -102,28 +112,34 @@ def _compiled() -> tuple[Callable[..., None], Callable[..., Numbers]]:
             for at in range(starts[word], starts[word + 1]):
                 scores[passages[at]] += columns[at] * count
 
-    def near_best(scores, n):  # type: ignore[no-untyped-def]
-        best = np.float32(0)
-        for score in scores:
-            best = max(best, score)
-        scale = np.float32(_N_BINS - 1) / best if best > 0 else np.float32(0)
-        counts = np.zeros(_N_BINS, np.int64)
-        for score in scores:
-            if score > 0:
-                counts[int(score * scale)] += 1
-        lowest, n_kept = _N_BINS, 0
-        while lowest > 0 and n_kept < n:
-            lowest -= 1
-            n_kept += counts[lowest]
-        near = np.empty(n_kept, np.int64)
-        n_kept = 0
-        for at in range(len(scores)):
-            if scores[at] > 0 and int(scores[at] * scale) >= lowest:
-                near[n_kept] = at
-                n_kept += 1
-        return near
+    def promising(scores, n):  # type: ignore[no-untyped-def]
+        heap = np.zeros(n, np.float32)
+        least, n_kept = np.float32(0), 0
+        kept = np.empty(len(scores), np.int64)
+        for start in range(0, len(scores), _BLOCK):
+            stop, is_any = min(start + _BLOCK, len(scores)), 0
+            for at in range(start, stop):
+                is_any |= scores[at] > least
+            if not is_any:
+                continue
+            for at in range(start, stop):
+                score = scores[at]
+                if score > least:
+                    kept[n_kept] = at
+                    n_kept += 1
+                    hole, below = 0, 1
+                    while below < n:
+                        if below + 1 < n and heap[below + 1] < heap[below]:
+                            below += 1
+                        if heap[below] >= score:
+                            break
+                        heap[hole] = heap[below]
+                        hole, below = below, 2 * below + 1
+                    heap[hole] = score
+                    least = heap[0]
+        return kept[:n_kept].copy()
 
-    return njit(add, boundscheck=True, nogil=True), njit(near_best, nogil=True)
+    return njit(add, nogil=True), njit(promising, nogil=True)
 
 
 # building

@@ -12,10 +12,11 @@ class HybridRetriever(Ranked):
 
     def __init__(self, k0: float, depth: int, parts: Sequence[Ranked]) -> None:
         super().__init__(parts[0].shelf, f"hybrid (k0 {k0:g}, depth {depth}: {'; '.join(part.identity for part in parts)})")
-        self._k0, self._depth, self._parts = k0, depth, parts
+        self.parts = parts
+        self._k0, self._depth = k0, depth
 
     def ranked(self, queries: Sequence[str], n: int, where: Mapping[str, str] | None = None) -> list[Ranking]:
-        rankings = [part.ranked(queries, max(n, self._depth), where) for part in self._parts]
+        rankings = [part.ranked(queries, max(n, self._depth), where) for part in self.parts]
         return [self._fused(of_query, n) for of_query in zip(*rankings, strict=True)]
 
     def _fused(self, rankings: Sequence[Ranking], n: int) -> Ranking:

@@ -46,7 +46,7 @@ class Ranked(ABC):
             raise UserError(f"retrieve: n is {n}; ask for 0 passages or more")
         rankings = self.ranked(queries, n, where)
         return [
-            [Evidence(self.shelf[number], score) for number, score in zip(numbers.tolist(), scores.tolist(), strict=True)]
+            [Evidence(passage, score) for passage, score in zip(self.shelf.take(numbers), scores.tolist(), strict=True)]
             for numbers, scores in rankings
         ]
 

@@ -22,7 +22,7 @@ Mask = NDArray[np.bool_]
 
 _LINES, _STARTS = "passages.jsonl", "starts.npy"
 _DEFAULTS = {field.name: field.default for field in fields(Passage) if field.name not in ("id", "text", "fields")}
-_MAX_MASKS = 64
+_MAX_MASKS, _AT_ONCE = 64, 1024
 
 
 def keep(passages: Iterable[Passage], root: Path) -> "Shelf":
@@ -100,16 +100,20 @@ class Shelf:
         return self._n
 
     def __iter__(self) -> Iterator[Passage]:
-        return (self[number] for number in range(self._n))
+        for start in range(0, self._n, _AT_ONCE):
+            yield from self.take(np.arange(start, min(start + _AT_ONCE, self._n)))
 
     def __getitem__(self, number: int) -> Passage:
         if not 0 <= number < self._n:
             raise IndexError(number)
+        return self.take(np.array([number]))[0]
+
+    def take(self, numbers: NDArray[np.int64]) -> list[Passage]:
+        """The passages of these numbers, each of which is one of the shelf."""
+        spans = zip(self._starts[numbers].tolist(), self._starts[numbers + 1].tolist(), strict=True)
+        lines = self._lines
         try:
-            said = _parsed(self._lines[self._starts[number] : self._starts[number + 1]])
-            if "heading" in said:
-                said["heading"] = tuple(said["heading"])
-            return Passage(**said)
+            return [_passage(lines[start:end]) for start, end in spans]
         except (ValueError, TypeError):
             raise damaged(self.folder, _LINES) from None
 
@@ -143,10 +147,12 @@ class Shelf:
         return mask
 
 
-def _parsed(line: bytes) -> dict[str, Any]:
-    """A line as `keep` wrote it. The quicker reader knows no halves of surrogate pairs, which some texts have."""
+def _passage(line: bytes) -> Passage:
+    """From a line as `keep` wrote it. The quicker reader knows no halves of surrogate pairs, which some texts have."""
     try:
-        said: dict[str, Any] = from_json(line)
+        said: dict[str, Any] = from_json(line, cache_strings="keys")
     except ValueError:
         said = json.loads(line)
-    return said
+    if "heading" in said:
+        said["heading"] = tuple(said["heading"])
+    return Passage(**said)
