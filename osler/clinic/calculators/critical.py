@@ -1,4 +1,8 @@
-"""Critical illness: consciousness, organ failure, and the severity of acute disease."""
+"""Critical illness: consciousness, organ failure, and the severity of acute disease.
+
+MedCalc-Bench's labels of June 2024 depart from all three publications (docs/calculators.md); ours follow the publications. A value between
+two that APACHE II prints (38.45 °C) goes with the lower one.
+"""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -68,7 +72,7 @@ def _oxygenation(given: Given, work: Work) -> float:
     """By the alveolar-arterial difference from 50 % oxygen on, by PaO2 below."""
     number, rows = (
         (A_A_GRADIENT, (("≥500", 4), ("≥350", 3), ("≥200", 2)))
-        if given["fio2"] >= 50
+        if round(given["fio2"], 6) >= 50
         else (optional(PO2), (("<55", 4), ("≤60", 3), ("≤70", 1)))
     )
     if given[number.name] is None:
@@ -129,7 +133,8 @@ def _breathing(given: Given, work: Work) -> float:
     """Three and four points are for those whose breathing is supported."""
     ratio = work("PaO2/FiO2", f"{given['po2']:g} / {given['fio2'] / 100:g}", given["po2"] / (given["fio2"] / 100), "mmHg")
     is_supported = given["respiratory_support"]
-    points = 4 if ratio < 100 else 3 if ratio < 200 else 2 if ratio < 300 else 1 if ratio < 400 else 0
+    place = round(ratio, 6)
+    points = 4 if place < 100 else 3 if place < 200 else 2 if place < 300 else 1 if place < 400 else 0
     said = f"PaO2/FiO2 {ratio:.5g} mmHg, {'with' if is_supported else 'without'} respiratory support"
     return work.score(said, points if is_supported else min(points, 2))
 

@@ -1,4 +1,8 @@
-"""Liver and bowel: cirrhosis and bleeding from the upper gut; and the burden of chronic disease."""
+"""Liver and bowel: cirrhosis and bleeding from the upper gut; and the burden of chronic disease.
+
+The points for age of the Charlson index are at most 4, as MedCalc-Bench has them; the publication of 1994 goes on by the decade. The points
+for degrees of liver disease, diabetes and tumours are those of 1987, where MedCalc-Bench's labels have 1 for each.
+"""
 
 from osler.clinic.calculators.calculator import Given, Work
 from osler.clinic.calculators.criteria import Criterion, Rule, choice, finding, measured, points_of, row_of

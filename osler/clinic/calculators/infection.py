@@ -1,4 +1,7 @@
-"""Infections: sore throat, pneumonia, and the body's response to infection."""
+"""Infections: sore throat, pneumonia, and the body's response to infection.
+
+CURB-65 counts urea above 7 mmol/L as published, which is 19.6 mg/dL of urea nitrogen, where MedCalc-Bench has 19.
+"""
 
 from osler.clinic.calculators.calculator import Given, Work
 from osler.clinic.calculators.criteria import Criterion, Rule, either, finding, measured, row_of

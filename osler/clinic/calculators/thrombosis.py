@@ -1,4 +1,7 @@
-"""Clots and bleeding: the risk of stroke and of bleeding in atrial fibrillation, and of clots in veins and lungs."""
+"""Clots and bleeding: the risk of stroke and of bleeding in atrial fibrillation, and of clots in veins and lungs.
+
+Caprini's form of 2005 has one line for a previous thrombosis, of leg or lung; MedCalc-Bench has two, and forgets what most findings add.
+"""
 
 from osler.clinic.calculators.criteria import Rule, choice, finding, measured, row_of
 from osler.clinic.calculators.inputs import NumberInput
@@ -98,7 +101,7 @@ _MOBILITY = {"normal": 0, "bed rest": 1, "confined to bed over 72 hours": 2}
 CAPRINI = Rule(
     "caprini",
     "Caprini score for venous thromboembolism (2005)",
-    "Caprini, Dis Mon 2005; 51:70–78. A previous thrombosis counts once, whether of leg or lung; both surgery types over 45 minutes",
+    "Caprini, Dis Mon 2005; 51:70–78; major and laparoscopic surgery: of over 45 minutes",
     (
         measured(ADULT_AGE, ("≥75", 3), ("≥61", 2), ("≥41", 1)),
         choice("surgery", _SURGERY, "none"),
