@@ -140,7 +140,7 @@ def _breathing(given: Given, work: Work) -> float:
 
 
 def _circulation(given: Given, work: Work) -> float:
-    """The highest of what the drugs and the pressure give. Doses in µg/kg/min."""
+    """The highest of what the drugs and the pressure give; where pressures are given they tell, not the word. Doses in µg/kg/min."""
     mean = mean_pressure(given, work)
     rows: Mapping[NumberInput, tuple[tuple[str, float], ...]] = {
         _DOPAMINE: ((">15", 4), (">5", 3), (">0", 2)),
