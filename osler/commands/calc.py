@@ -10,7 +10,7 @@ from typing import Any
 from osler.clinic.calculators import CALCULATORS, TOPICS
 from osler.clinic.calculators.calculator import Calculator
 from osler.clinic.calculators.collection import Calculators
-from osler.clinic.calculators.inputs import DayInput, FlagInput, Input, NumberInput, WordInput
+from osler.clinic.calculators.inputs import DayInput, FlagInput, Input, NumberInput, WordInput, quoted
 from osler.core.calculation import Amount, Calculation
 from osler.core.errors import UserError
 
@@ -77,11 +77,11 @@ def amounts_of(calculator: Calculator, written: Sequence[str]) -> dict[str, Amou
         name, is_pair, value = (each.strip() for each in part.partition("="))
         name = name.lower().replace("-", "_")
         if not is_pair or not name or not value:
-            raise UserError(f"{calculator.name}: {part[:MAX_WRITTEN]!r} is not NAME=VALUE; write for instance {_call(calculator)}")
+            raise UserError(f"{calculator.name}: {quoted(part)} is not NAME=VALUE; write for instance {_call(calculator)}")
         if name in amounts:
-            raise UserError(f"{calculator.name}: {name} is given twice; give it once")
+            raise UserError(f"{calculator.name}: {quoted(name)} is given twice; give it once")
         if len(value) > MAX_WRITTEN:
-            raise UserError(f"{calculator.name}: {name} has {len(value)} characters; {MAX_WRITTEN} are the most")
+            raise UserError(f"{calculator.name}: {quoted(name)} has {len(value)} characters; {MAX_WRITTEN} are the most")
         amounts[name] = _measured(value) if isinstance(inputs.get(name), NumberInput) else value
     return amounts
 

@@ -6,7 +6,7 @@ from datetime import date
 from difflib import get_close_matches
 from typing import Any, Literal
 
-from osler.clinic.calculators.inputs import Input
+from osler.clinic.calculators.inputs import Input, quoted
 from osler.clinic.language import enumerate_words
 from osler.core.calculation import Amount, Calculation, Working
 from osler.core.errors import UserError
@@ -64,7 +64,9 @@ class Calculator:
         for name in amounts:
             if name not in names:
                 near = get_close_matches(name, names, 1)
-                raise UserError(f"{self.name}: there is no input {name!r}; {f'did you mean {near[0]!r}?' if near else ', '.join(names)}")
+                raise UserError(
+                    f"{self.name}: there is no input {quoted(name)}; {f'did you mean {near[0]!r}?' if near else ', '.join(names)}"
+                )
         missing = [each.name for each in self.inputs if each.name not in amounts and each.default is None and not each.is_optional]
         if missing:
             are, them = ("is", "it") if len(missing) == 1 else ("are", "them")

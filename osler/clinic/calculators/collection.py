@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 
 from osler.clinic.calculators.calculator import Calculator
+from osler.clinic.calculators.inputs import quoted
 from osler.core.calculation import Amount, Calculation
 from osler.core.errors import UserError
 
@@ -31,7 +32,7 @@ class Calculators:
         if found is None:
             near = near_names(wanted, self.by_name)
             raise UserError(
-                f"calculators: there is no {name!r}; " + (f"did you mean {' or '.join(near)}?" if near else "`osler calc` lists all")
+                f"calculators: there is no {quoted(name)}; " + (f"did you mean {' or '.join(near)}?" if near else "`osler calc` lists all")
             )
         return found
 

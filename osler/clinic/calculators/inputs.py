@@ -12,6 +12,15 @@ Known = float | str | bool | date
 """An input as a formula takes it: a number in the unit of its measure, a word, yes or no, a day."""
 
 
+MAX_QUOTED = 60
+
+
+def quoted(value: object) -> str:
+    """What was given, as a message quotes it: no character that a terminal obeys, and not too much of it."""
+    text = repr(value)
+    return text if len(text) <= MAX_QUOTED else f"{text[:MAX_QUOTED]}…"
+
+
 @dataclass(frozen=True)
 class NumberInput:
     """A number in `unit`, possible from `low` to `high`. `analyte` names what is measured, so that mmol/L and mg/dL compare. Values are
@@ -30,7 +39,7 @@ class NumberInput:
         """The number in `unit`. Raises UserError where it is none, its unit does not fit, or it is impossible."""
         value, unit = amount if isinstance(amount, tuple) else (amount, self.unit)
         if isinstance(value, bool) or not isinstance(value, int | float):
-            raise UserError(f"{self.name}: {value!r} is not a number; give one in {self.unit or 'plain figures'}")
+            raise UserError(f"{self.name}: {quoted(value)} is not a number; give one in {self.unit or 'plain figures'}")
         number = self._converted(float(value), unit)
         if not self.low <= number <= self.high:
             raise UserError(
@@ -46,7 +55,8 @@ class NumberInput:
         if number is None:
             known = ours is not None and not needs_analyte(ours, wanted or "")
             why = "is not a measure of the same" if known else "cannot be converted" if ours is not None else "is not a unit that is known"
-            raise UserError(f"{self.name}: {unit or 'a plain number'} {why}; give it in {self.unit or 'plain figures'}")
+            said = unit or "a plain number" if ours is not None else quoted(unit)
+            raise UserError(f"{self.name}: {said} {why}; give it in {self.unit or 'plain figures'}")
         return float(f"{number:.12g}")  # 36 months are 3 years, not a hair less
 
 
@@ -63,7 +73,7 @@ class WordInput:
         """Raises UserError where it is none of the words."""
         word = str(amount).strip().lower()
         if word not in self.options:
-            raise UserError(f"{self.name}: there is no {amount!r}; choose among {', '.join(self.options)}")
+            raise UserError(f"{self.name}: there is no {quoted(amount)}; choose among {', '.join(self.options)}")
         return word
 
 
@@ -81,7 +91,7 @@ class FlagInput:
         if isinstance(amount, bool):
             return amount
         if str(amount).strip().lower() not in words:
-            raise UserError(f"{self.name}: {amount!r} is neither yes nor no; say which")
+            raise UserError(f"{self.name}: {quoted(amount)} is neither yes nor no; say which")
         return words[str(amount).strip().lower()]
 
 
@@ -100,7 +110,7 @@ class DayInput:
         try:
             return date.fromisoformat(str(amount).strip())
         except ValueError as error:
-            raise UserError(f"{self.name}: {amount!r} is no day; write it as 2026-03-31") from error
+            raise UserError(f"{self.name}: {quoted(amount)} is no day; write it as 2026-03-31") from error
 
 
 Input = NumberInput | WordInput | FlagInput | DayInput
