@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from osler.core.errors import UserError
-from osler.knowledge.graphs.graph import MAX_SOURCES, Floats, Graph, Ints, Masks, Problem
+from osler.knowledge.graphs.graph import MAX_SOURCES, Amiss, Bits, Floats, Graph, Ints
 from osler.knowledge.graphs.licences import KNOWN_LICENCES
 
 MAX_NODES = 50_000_000
@@ -28,7 +28,7 @@ class Draft:
         self._masks: dict[str, int] = {}
         self._heads, self._tails, self._relation = array("i"), array("i"), array("i")
         self._mask, self._frequency = array("q"), array("f")
-        self._problems: dict[str, Problem] = {}
+        self._amiss: dict[str, Amiss] = {}
         self._licences: dict[str, str] = {}
 
     # what is given
@@ -39,7 +39,7 @@ class Draft:
         known = self._names[number]
         if known:
             if name and name != known:
-                self.amiss("node named twice", f"{where or id}: {id} is {known!r} and {name!r}")
+                self.tell("node named twice", f"{where or id}: {id} is {known!r} and {name!r}")
                 self._synonyms[number][name] = None
         else:
             self._names[number] = name
@@ -54,7 +54,7 @@ class Draft:
     def alias(self, other: str, id: str) -> None:
         """Another id for the node; edges may use it. One that is a node's own id stays that node's."""
         if self._alias.setdefault(other, id) != id:
-            self.amiss("alias of two nodes", f"{other} of {self._alias[other]} and of {id}")
+            self.tell("alias of two nodes", f"{other} of {self._alias[other]} and of {id}")
 
     def edge(self, head: str, relation: str, tail: str, sources: str = "", frequency: float = float("nan")) -> None:
         """`sources` with `|` between them; `frequency` a share. Raises UserError beyond what a graph can hold."""
@@ -88,10 +88,10 @@ class Draft:
     def licences(self, licences: Mapping[str, str]) -> None:
         self._licences.update(licences)
 
-    def amiss(self, what: str, where: str, n: int = 1) -> None:
+    def tell(self, what: str, where: str, n: int = 1) -> None:
         """Count a problem; the place of the first is kept."""
-        known = self._problems.get(what)
-        self._problems[what] = Problem(known.n + n, known.first) if known else Problem(n, where)
+        known = self._amiss.get(what)
+        self._amiss[what] = Amiss(known.n + n, known.first) if known else Amiss(n, where)
 
     def _refer(self, id: str) -> int:
         number = self._numbers.get(id)
@@ -138,7 +138,7 @@ class Draft:
             tuple(self._sources),
             {source: known[source] for source in self._sources if source in known},
             {other: at[id] for other, id in self._alias.items() if id in at and other not in at},
-            dict(self._problems),
+            dict(self._amiss),
         )
 
     def _places(self) -> tuple[Ints, list[str]]:
@@ -161,7 +161,7 @@ class Draft:
         loops = (heads == tails) & ~dangling
         for what, found in (("dangling edge", dangling), ("edge from a node to itself", loops)):
             if found.any():
-                self.amiss(what, self._written(int(np.flatnonzero(found)[0])), int(found.sum()))
+                self.tell(what, self._written(int(np.flatnonzero(found)[0])), int(found.sum()))
         kept: npt.NDArray[np.bool_] = ~(dangling | loops)
         return kept
 
@@ -171,7 +171,7 @@ class Draft:
 
     def _merged(
         self, heads: Ints, relations: Ints, tails: Ints, kept: npt.NDArray[np.bool_], n_nodes: int
-    ) -> tuple[Ints, Ints, Ints, Masks, Floats]:
+    ) -> tuple[Ints, Ints, Ints, Bits, Floats]:
         """Heads, tails, relations, sources and frequencies, each edge once; where several frequencies were given, their mean."""
         keys = (heads.astype(np.int64) * max(len(self._relations), 1) + relations) * max(n_nodes, 1) + tails
         order = np.argsort(keys, kind="stable")
@@ -181,7 +181,7 @@ class Draft:
         shares = np.frombuffer(self._frequency, np.float32) if self._frequency else np.zeros(0, np.float32)
         masks, shares = masks[kept][order], shares[kept][order].astype(np.float64)
         if len(keys) > len(starts):
-            self.amiss(
+            self.tell(
                 "edge given again",
                 self._written(int(np.flatnonzero(kept)[order[np.setdiff1d(np.arange(len(keys)), starts)[0]]])),
                 len(keys) - len(starts),

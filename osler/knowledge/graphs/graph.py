@@ -15,7 +15,7 @@ from osler.knowledge.graphs.bridge import LOOSELY, pairs_of_one_name
 from osler.knowledge.graphs.names import curie, normalised
 
 Ints = npt.NDArray[np.int32]
-Masks = npt.NDArray[np.int64]
+Bits = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float32]
 
 SAME_AS = "same_as"
@@ -24,7 +24,7 @@ BRIDGE = "equal name"
 MAX_SOURCES = 62
 
 
-class Problem(NamedTuple):
+class Amiss(NamedTuple):
     """How often something was amiss, and the first place."""
 
     n: int
@@ -53,11 +53,15 @@ class Adjacent(NamedTuple):
         return self.edges[self.starts[number] : self.starts[number + 1]]
 
 
+_Way = tuple[str | None, bool]
+"""A relation, or any, and whether forward."""
+
+
 @dataclass(frozen=True, eq=False, repr=False)
 class Graph:
     """Nodes are known by their number, 0 to n_nodes - 1. Edges are distinct in (head, relation, tail) and stand in that order; a `Draft`
     makes them so. `relations` are places in `relation_names`; bit i of `sources` is `source_names[i]`; `frequency` is a share in [0, 1],
-    NaN where none is known. `aliases` are ids that a node had besides its own. `problems` are what was amiss when it was read."""
+    NaN where none is known. `aliases` are ids that a node had besides its own. `amiss` is what was wrong when it was read."""
 
     ids: tuple[str, ...]
     names: tuple[str, ...]
@@ -66,14 +70,14 @@ class Graph:
     heads: Ints
     tails: Ints
     relations: Ints
-    sources: Masks
+    sources: Bits
     frequency: Floats
     relation_names: tuple[str, ...]
     source_names: tuple[str, ...]
     licences: Mapping[str, str] = field(default_factory=dict)
     aliases: Mapping[str, int] = field(default_factory=dict)
-    problems: Mapping[str, Problem] = field(default_factory=dict)
-    _adjacent: dict[tuple[str | None, bool], Adjacent] = field(default_factory=dict, init=False)
+    amiss: Mapping[str, Amiss] = field(default_factory=dict)
+    _adjacent: dict[_Way, Adjacent] = field(default_factory=dict, init=False)
 
     def __post_init__(self) -> None:
         for column in (self.heads, self.tails, self.relations, self.sources, self.frequency):
@@ -104,7 +108,7 @@ class Graph:
 
     @cached_property
     def hash(self) -> str:
-        """Of everything but the problems: sha256, 16 digits."""
+        """Of everything but what was amiss: sha256, 16 digits."""
         sha = hashlib.sha256()
         for texts in (self.ids, self.names, self.kinds, ["|".join(each) for each in self.synonyms], self.relation_names, self.source_names):
             sha.update("\0".join([str(len(texts)), *texts, ""]).encode("utf-8", "surrogatepass"))
@@ -205,13 +209,13 @@ class Graph:
         """The same nodes; only edges of these relations."""
         return self._with_edges(np.isin(self.relations, [self.relation(name) for name in names]), self.sources)
 
-    def _with_edges(self, kept: npt.NDArray[np.bool_], sources: Masks, **changes: Any) -> "Graph":
+    def _with_edges(self, kept: npt.NDArray[np.bool_], sources: Bits, **changes: Any) -> "Graph":
         columns: dict[str, Any] = {name: getattr(self, name)[kept] for name in ("heads", "tails", "relations", "frequency")}
         return replace(self, **columns, sources=sources[kept], **changes)
 
     def bridged(self, loosely: Collection[tuple[str, str]] = LOOSELY) -> "Graph":
         """With an edge `same_as` between nodes of one name out of different vocabularies (`pairs_of_one_name`), from the lower number to
-        the higher; counted in the problems. A graph that has the relation already stays as it is."""
+        the higher; counted in `amiss`. A graph that has the relation already stays as it is."""
         found = pairs_of_one_name(self.ids, self.names, self.kinds, self.synonyms, loosely) if SAME_AS not in self.relation_names else []
         if not found:
             return self
@@ -227,7 +231,7 @@ class Graph:
         }
         joined: dict[str, Any] = {name: np.concatenate((getattr(self, name), column)) for name, column in more.items()}
         order = np.lexsort((joined["tails"], joined["relations"], joined["heads"]))
-        example = " and ".join(f"{self.ids[number]} ({self.names[number]})" for number in found[0])
+        shown = " and ".join(f"{self.ids[number]} ({self.names[number]})" for number in found[0])
         sorted_columns: dict[str, Any] = {name: column[order] for name, column in joined.items()}
         return replace(
             self,
@@ -235,7 +239,7 @@ class Graph:
             relation_names=(*self.relation_names, SAME_AS),
             source_names=(*self.source_names, BRIDGE),
             licences={**self.licences, BRIDGE: "none needed: made here"},
-            problems={**self.problems, "nodes of one name, bridged": Problem(n, example)},
+            amiss={**self.amiss, "nodes of one name, bridged": Amiss(n, shown)},
         )
 
 

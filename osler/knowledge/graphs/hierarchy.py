@@ -9,7 +9,7 @@ import scipy.sparse as sp
 from scipy.sparse.csgraph import breadth_first_order, connected_components
 
 from osler.core.errors import UserError
-from osler.knowledge.graphs.graph import Graph, Ints, Problem
+from osler.knowledge.graphs.graph import Amiss, Graph, Ints
 
 MAX_CLOSURE = 200_000_000
 MAX_SHOWN = 20
@@ -66,14 +66,14 @@ class Hierarchy:
                 return further
             reached = further
 
-    def information(self, annotations: str | None = None) -> Doubles:
+    def information(self, relation: str | None = None) -> Doubles:
         """Bits that each node tells (Resnik 1995): -log2 of the share of things that are it or a kind of it. The things are all nodes of
         the hierarchy or, where a relation is named (`has_phenotype`), the heads of it, each once; inf where there is none."""
-        if annotations is None:
+        if relation is None:
             counts = np.asarray(self.closure.sum(axis=0)).ravel()
             n = int(((np.diff(self._up.indptr) + np.diff(self._down.indptr)) > 0).sum())
         else:
-            along = self.graph.adjacent(annotations)
+            along = self.graph.adjacent(relation)
             given = sp.csr_array((np.ones(len(along.others), bool), along.others, along.starts), shape=self._up.shape)
             counts = np.bincount((given @ self.closure).astype(bool).indices, minlength=self.graph.n_nodes)
             n = int((np.diff(along.starts) > 0).sum())
@@ -82,7 +82,7 @@ class Hierarchy:
         return bits
 
 
-def cycles(graph: Graph) -> Mapping[str, Problem]:
+def cycles(graph: Graph) -> Mapping[str, Amiss]:
     """Circles of is_a, by the number of groups of nodes that are each other's ancestors, with one way around."""
     names = is_a_relations(graph)
     if not names:
@@ -96,7 +96,7 @@ def cycles(graph: Graph) -> Mapping[str, Problem]:
     around = _around(up[inside][:, inside])
     ids = [graph.ids[inside[at]] for at in around]
     shown = [*ids[:MAX_SHOWN], "…", ids[-1]] if len(ids) > MAX_SHOWN + 2 else ids
-    return {"circle of is_a": Problem(int((sizes > 1).sum()), " → ".join(shown))}
+    return {"circle of is_a": Amiss(int((sizes > 1).sum()), " → ".join(shown))}
 
 
 def _around(matrix: sp.csr_array) -> list[int]:

@@ -14,7 +14,7 @@ MAX_FILE_BYTES = 8 << 30
 MAX_WHOLE_BYTES = 512 << 20
 _PIECE = 1 << 20
 
-Amiss = Callable[[str, str], None]
+Tell = Callable[[str, str], None]
 """Takes what is amiss and where."""
 
 
@@ -25,7 +25,7 @@ def opened(path: Path) -> BinaryIO:
     return cast(BinaryIO, gzip.open(path, "rb")) if is_packed else path.open("rb")
 
 
-def lines(path: Path, amiss: Amiss) -> Iterator[str]:
+def lines(path: Path, tell: Tell) -> Iterator[str]:
     """Without their ends; NUL bytes are taken out and counted. Raises RecordError for a file that is missing, cut off, not UTF-8, or has a
     line or a size that no table has."""
     number = 0
@@ -33,7 +33,7 @@ def lines(path: Path, amiss: Amiss) -> Iterator[str]:
         for piece in _pieces(path):
             text = piece.decode("utf-8-sig" if number == 0 else "utf-8")
             if "\0" in text:
-                amiss("NUL byte", f"{path}:{number + 1 + text[: text.index(chr(0))].count(chr(10))}")
+                tell("NUL byte", f"{path}:{number + 1 + text[: text.index(chr(0))].count(chr(10))}")
                 text = text.replace("\0", "")
             cut = text.split("\n")
             if cut[-1] == "":
@@ -69,15 +69,15 @@ def _pieces(path: Path) -> Iterator[bytes]:
         yield left
 
 
-def rows(path: Path, amiss: Amiss, *, comma: bool | None = None) -> Iterator[tuple[int, list[str]]]:
+def rows(path: Path, tell: Tell, *, comma: bool | None = None) -> Iterator[tuple[int, list[str]]]:
     """The number of its line and the fields of each row: at tabs as they stand, at commas with quotes as spreadsheets write them. Empty
     lines are passed over. `comma` None: by the name of the file."""
     if comma is None:
         comma = ".csv" in path.suffixes
     if not comma:
-        yield from ((number, line.split("\t")) for number, line in enumerate(lines(path, amiss), 1) if line)
+        yield from ((number, line.split("\t")) for number, line in enumerate(lines(path, tell), 1) if line)
         return
-    reader = csv.reader(lines(path, amiss), strict=True)
+    reader = csv.reader(lines(path, tell), strict=True)
     try:
         yield from ((reader.line_num, row) for row in reader if row)
     except csv.Error as error:

@@ -9,10 +9,10 @@ from pathlib import Path
 import yaml
 
 from osler.core.errors import RecordError, UserError
-from osler.knowledge.graphs.annotations import read_annotations
 from osler.knowledge.graphs.draft import Draft
 from osler.knowledge.graphs.graph import Graph
 from osler.knowledge.graphs.hierarchy import cycles
+from osler.knowledge.graphs.hpoa import read_hpoa
 from osler.knowledge.graphs.licences import ruled_out
 from osler.knowledge.graphs.lines import lines, whole
 from osler.knowledge.graphs.obo import read_obo
@@ -24,7 +24,7 @@ Reader = Callable[[Path, Draft], None]
 
 TABLES = (".tsv", ".csv", ".tsv.gz", ".csv.gz")
 LICENCES = "licences.yaml"
-_BY_SUFFIX: dict[str, Reader] = {".obo": read_obo, ".hpoa": read_annotations, ".jsonl": read_json_lines, ".json": read_obo_graph}
+_BY_SUFFIX: dict[str, Reader] = {".obo": read_obo, ".hpoa": read_hpoa, ".jsonl": read_json_lines, ".json": read_obo_graph}
 _KNOWN = "tables of nodes and edges, triples, OBO, OBO-graph JSON, phenotype.hpoa, JSON Lines"
 
 
@@ -33,7 +33,7 @@ def load_graph(
 ) -> Graph:
     """One graph of all files of a folder, of one file, or of several: a node that several name is one, an edge that several state has all
     their sources. Edges that only excluded sources state are left out, and those of sources whose licence is excluded ("non-commercial",
-    "not stated", …: `ruled_out`). Raises UserError for what cannot be read; what can be mended is counted in `problems`."""
+    "not stated", …: `ruled_out`). Raises UserError for what cannot be read; what can be mended is counted in `amiss`."""
     draft = Draft()
     given = [place] if isinstance(place, str | Path) else list(place)
     for file in [file for each in given for file in _files(Path(each))]:
@@ -44,7 +44,7 @@ def load_graph(
     graph = draft.graph()
     if not graph.n_nodes:
         raise UserError(f"{', '.join(map(str, given))}: no nodes in it; the formats are {_KNOWN}")
-    graph = replace(graph, problems={**graph.problems, **cycles(graph)})
+    graph = replace(graph, amiss={**graph.amiss, **cycles(graph)})
     for unwanted in exclude_licences:
         exclude_sources = {*exclude_sources, *ruled_out(graph.source_names, graph.licences, unwanted)}
     return graph.without(exclude_sources) if exclude_sources else graph
@@ -88,7 +88,7 @@ def _reader(file: Path) -> Reader:
         return read_obo
     header = {name.strip().strip('"').lower() for name in shown.replace("\t", ",").split(",")}
     if "database_id" in header or any(line.lower().startswith("#databaseid\t") for line in first):
-        return read_annotations
+        return read_hpoa
     if file.name.startswith("edges."):
         return read_edges
     return read_nodes if {"id", "name"} <= header or file.name.startswith("nodes.") else read_triples

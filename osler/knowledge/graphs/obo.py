@@ -32,9 +32,9 @@ def read_obo(path: Path, draft: Draft) -> None:
         if stanza == "Typedef":
             relation_names[_first(term, "id")] = relation_name(_first(term, "name") or id)
         elif stanza == "Term" and not id:
-            draft.amiss("term without an id", f"{path}:{number}")
+            draft.tell("term without an id", f"{path}:{number}")
         elif stanza == "Term" and _first(term, "is_obsolete").lower() == "true":
-            draft.amiss("obsolete term", f"{path}:{number}: {id}")
+            draft.tell("obsolete term", f"{path}:{number}: {id}")
             if replacing := _first(term, "replaced_by"):
                 draft.alias(id, curie(replacing))
         elif stanza == "Term":
@@ -54,7 +54,7 @@ def _add(id: str, term: Term, where: str, draft: Draft) -> Iterator[tuple[str, s
     for text in term.get("relationship", ()):
         parts = text.split()
         if len(parts) < 2:
-            draft.amiss("relationship that cannot be read", f"{where}: {text[:60]!r}")
+            draft.tell("relationship that cannot be read", f"{where}: {text[:60]!r}")
         else:
             yield id, parts[0], curie(parts[1])
 
@@ -66,14 +66,14 @@ def _synonyms(term: Term, where: str, draft: Draft) -> list[str]:
         if quoted:
             found.append(_unescaped(quoted[1]))
         else:
-            draft.amiss("synonym that cannot be read", f"{where}: {text[:60]!r}")
+            draft.tell("synonym that cannot be read", f"{where}: {text[:60]!r}")
     return found
 
 
 def _stanzas(path: Path, draft: Draft) -> Iterator[tuple[str, int, Term]]:
     """The kind of each stanza, the line where it begins, and its tags; the header is the first, without a kind."""
     stanza, begins, term = "", 1, Term()
-    for number, line in enumerate(lines(path, draft.amiss), 1):
+    for number, line in enumerate(lines(path, draft.tell), 1):
         line = line.strip()
         if line.startswith("["):
             yield stanza, begins, term
@@ -81,7 +81,7 @@ def _stanzas(path: Path, draft: Draft) -> Iterator[tuple[str, int, Term]]:
         elif line and not line.startswith("!"):
             tag, colon, text = line.partition(":")
             if not colon:
-                draft.amiss("line without a tag", f"{path}:{number}")
+                draft.tell("line without a tag", f"{path}:{number}")
             elif tag in _WANTED and (text := _bare(text)):
                 term.setdefault(tag, []).append(text)
     yield stanza, begins, term

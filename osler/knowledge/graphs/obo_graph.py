@@ -33,14 +33,14 @@ def read_obo_graph(path: Path, draft: Draft) -> None:
 
 def _add(node: Any, relations: dict[str, str], where: str, draft: Draft) -> None:
     if not isinstance(node, Mapping) or not isinstance(node.get("id"), str):
-        draft.amiss("term without an id", where)
+        draft.tell("term without an id", where)
         return
     id, name = curie(node["id"]), str(node.get("lbl") or "")
     meta: Any = node["meta"] if isinstance(node.get("meta"), Mapping) else {}
     if node.get("type") == "PROPERTY":
         relations[node["id"]] = relation_name(name or id)
     elif meta.get("deprecated") is True:
-        draft.amiss("obsolete term", f"{where}: {id}")
+        draft.tell("obsolete term", f"{where}: {id}")
         for text in _properties(meta, _REPLACED):
             draft.alias(id, curie(text))
     elif node.get("type", "CLASS") == "CLASS":
@@ -59,7 +59,7 @@ def _join(edge: Any, relations: Mapping[str, str], where: str, draft: Draft) -> 
     given = [edge.get(part) for part in ("sub", "pred", "obj")] if isinstance(edge, Mapping) else []
     parts = [part for part in given if isinstance(part, str) and part]
     if len(parts) < 3:
-        draft.amiss("edge without its parts", where)
+        draft.tell("edge without its parts", where)
         return
     head, relation, tail = curie(parts[0]), parts[1], curie(parts[2])
     named = is_a(kind_of(head)) if relation in ("is_a", "subClassOf") else relations.get(relation, relation_name(curie(relation)))

@@ -18,7 +18,7 @@ _CATEGORIES = {"DM": "treats", "SYM": "palliates"}
 def read_json_lines(path: Path, draft: Draft) -> None:
     """Rows with `id` and `label` (or `name`), `parents`, `synonyms`; with `drugbank_id`, `doid_id` and `category`; or with `head`,
     `relation` and `tail`. Raises RecordError with file:line."""
-    for number, line in enumerate(lines(path, draft.amiss), 1):
+    for number, line in enumerate(lines(path, draft.tell), 1):
         if line.strip():
             _read(_row(line, f"{path}:{number}"), path, f"{path}:{number}", draft)
 
@@ -35,13 +35,13 @@ def _row(line: str, where: str) -> Mapping[str, Any]:
 
 def _read(row: Mapping[str, Any], path: Path, where: str, draft: Draft) -> None:
     if {"drugbank_id", "doid_id", "category"} <= row.keys():
-        drug, disease = _text(row, "drugbank_id", where), _text(row, "doid_id", where)
+        drug, condition = _text(row, "drugbank_id", where), _text(row, "doid_id", where)
         draft.node(drug, str(row.get("drug", "")), "drug", where=where)
-        draft.node(disease, str(row.get("disease", "")), "disease", where=where)
+        draft.node(condition, str(row.get("disease", "")), "disease", where=where)
         if row["category"] in _CATEGORIES:
-            draft.edge(drug, _CATEGORIES[row["category"]], disease, "PharmacotherapyDB")
+            draft.edge(drug, _CATEGORIES[row["category"]], condition, "PharmacotherapyDB")
         else:
-            draft.amiss("pair that is no indication", where)
+            draft.tell("pair that is no indication", where)
     elif {"head", "relation", "tail"} <= row.keys():
         head, relation, tail = (_text(row, part, where) for part in ("head", "relation", "tail"))
         draft.node(head, "", kind_of(head))

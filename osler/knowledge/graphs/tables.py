@@ -16,7 +16,7 @@ BLOCK = 1 << 14
 
 def read_nodes(path: Path, draft: Draft) -> None:
     """Columns id and name; type (or kind), synonyms with `|` between them. Raises RecordError with file:line."""
-    table = rows(path, draft.amiss)
+    table = rows(path, draft.tell)
     header = next(table, (0, []))[1]
     header = ["type" if name.strip().lower() == "kind" else name for name in header]
     id_at, name_at, kind_at, synonyms_at = places(path, header, ["id", "name"], ["type", "synonyms"])
@@ -30,7 +30,7 @@ def read_nodes(path: Path, draft: Draft) -> None:
         if not id:
             raise RecordError(f"{path}:{number}: a node without an id; give it one")
         if draft.is_known(id):
-            draft.amiss("node given again", f"{path}:{number}: {id}")
+            draft.tell("node given again", f"{path}:{number}: {id}")
         synonyms = row[synonyms_at].split("|") if synonyms_at is not None and row[synonyms_at] else ()
         draft.node(id, name, row[kind_at].strip() if kind_at is not None else "", synonyms, where=f"{path}:{number}")
 
@@ -38,7 +38,7 @@ def read_nodes(path: Path, draft: Draft) -> None:
 def read_edges(path: Path, draft: Draft, source: str = "", *, is_naming: bool = False) -> None:
     """Columns head, relation and tail; sources (or source) with `|` between them, frequency as a share. Without a column of sources all
     edges are of `source`. `is_naming`: an id is a node even where no other file names it. Raises RecordError with file:line."""
-    table = rows(path, draft.amiss)
+    table = rows(path, draft.tell)
     header = next(table, (0, []))[1]
     header = ["sources" if name.strip().lower() == "source" else name for name in header]
     head_at, relation_at, tail_at, sources_at, frequency_at = places(path, header, ["head", "relation", "tail"], ["sources", "frequency"])
@@ -64,7 +64,7 @@ def read_edges(path: Path, draft: Draft, source: str = "", *, is_naming: bool = 
             for number, text in (
                 (number, row[frequency_at]) for number, row in block if share.broken and row[frequency_at] in share.broken
             ):
-                draft.amiss("frequency that is no share", f"{path}:{number}: {text[:40]!r}")
+                draft.tell("frequency that is no share", f"{path}:{number}: {text[:40]!r}")
             share.broken.clear()
         for id in {*heads, *tails} if is_naming else ():
             draft.node(id, "", kind_of(id))
@@ -74,7 +74,7 @@ def read_edges(path: Path, draft: Draft, source: str = "", *, is_naming: bool = 
 def read_triples(path: Path, draft: Draft) -> None:
     """Three columns head, relation and tail, with a header or without; every id is a node, named by itself where nothing else names it.
     With a header, as `read_edges`. Raises RecordError with file:line."""
-    table = rows(path, draft.amiss)
+    table = rows(path, draft.tell)
     first = next(table, None)
     if first is None:
         return

@@ -44,7 +44,7 @@ def test_its_columns(graph: Graph) -> None:
     assert graph.ids == ("C:1", "P:1", "P:2", "D:1", "D:2", "D:9")
     assert graph.kinds == ("drug", "phenotype", "phenotype", "disease", "disease", "disease")
     assert graph.degree.tolist() == [2, 2, 2, 3, 1, 0]
-    assert graph.problems == {}
+    assert graph.amiss == {}
     with pytest.raises(ValueError, match="read-only"):
         graph.heads[0] = 3
 
@@ -104,7 +104,7 @@ def test_the_bridge_joins_one_name_in_two_vocabularies(graph: Graph) -> None:
     bridged = graph.bridged()
     assert ids(bridged, bridged.out(graph.number("P:1"), "same_as")) == ["D:9"]
     assert bridged.n_edges == 6
-    assert bridged.problems["nodes of one name, bridged"].n == 1
+    assert bridged.amiss["nodes of one name, bridged"].n == 1
     assert bridged.bridged() is bridged
     assert np.all(np.diff(bridged.heads) >= 0)
 
@@ -132,7 +132,7 @@ def test_duplicates_merge_with_sources_united_and_are_counted() -> None:
     assert graph.n_edges == 5
     assert graph.sources_of(edge) == ("open", "closed", "third")
     assert graph.frequency[edge] == 0.75
-    assert graph.problems["edge given again"] == (2, "D:1 has_phenotype P:1")
+    assert graph.amiss["edge given again"] == (2, "D:1 has_phenotype P:1")
 
 
 def test_dangling_edges_and_loops_are_left_out_and_counted() -> None:
@@ -143,8 +143,8 @@ def test_dangling_edges_and_loops_are_left_out_and_counted() -> None:
     graph = draft.graph()
     assert graph.n_edges == 5
     assert "P:404" not in graph.ids
-    assert graph.problems["dangling edge"] == (2, "D:1 has_phenotype P:404")
-    assert graph.problems["edge from a node to itself"] == (1, "D:1 resembles D:1")
+    assert graph.amiss["dangling edge"] == (2, "D:1 has_phenotype P:404")
+    assert graph.amiss["edge from a node to itself"] == (1, "D:1 resembles D:1")
 
 
 def test_an_alias_is_the_node_for_edges_and_for_whoever_asks() -> None:
@@ -162,7 +162,7 @@ def test_a_node_of_two_names_keeps_the_first_and_is_counted() -> None:
     graph = draft.graph()
     assert graph.names[graph.number("D:1")] == "gout"
     assert "urate arthritis" in graph.synonyms[graph.number("D:1")]
-    assert graph.problems["node named twice"].n == 1
+    assert graph.amiss["node named twice"].n == 1
 
 
 def test_the_hash_is_of_the_contents() -> None:

@@ -92,7 +92,7 @@ def test_a_folder_of_tables(tmp_path: Path) -> None:
     assert graph.kinds == ("drug", "phenotype", "phenotype")
     assert shares(graph) == {"P:2": 0.25}
     assert graph.licences == {"open": "CC0 1.0", "closed": "CC BY-NC-SA 4.0"}
-    assert graph.problems == {}
+    assert graph.amiss == {}
 
 
 def test_the_same_with_commas_quotes_and_gz(tmp_path: Path) -> None:
@@ -142,7 +142,7 @@ def test_what_is_mended_is_counted_with_the_first_place(tmp_path: Path) -> None:
     edges = EDGES + "C:1\ttreats\tP:9\topen\t\nC:1\ttreats\tP:4\topen\tmost\nC:1\ttreats\tC:1\topen\t1.5\nC:1\ttreats\tP:1\tthird\t\n"
     graph = load_graph(written(tmp_path, nodes__tsv=nodes, edges__tsv=edges))
     assert graph.names[3] == "rash"
-    assert {what: problem.n for what, problem in graph.problems.items()} == {
+    assert {what: each.n for what, each in graph.amiss.items()} == {
         "node given again": 1,
         "node named twice": 1,
         "NUL byte": 1,
@@ -151,15 +151,15 @@ def test_what_is_mended_is_counted_with_the_first_place(tmp_path: Path) -> None:
         "edge from a node to itself": 1,
         "edge given again": 1,
     }
-    assert graph.problems["NUL byte"].first.endswith("nodes.tsv:6")
-    assert graph.problems["node named twice"].first.endswith("nodes.tsv:5: P:2 is 'fever' and 'pyrexia'")
-    assert "edges.tsv:5: 'most'" in graph.problems["frequency that is no share"].first
-    assert graph.problems["dangling edge"].first == "C:1 treats P:9"
+    assert graph.amiss["NUL byte"].first.endswith("nodes.tsv:6")
+    assert graph.amiss["node named twice"].first.endswith("nodes.tsv:5: P:2 is 'fever' and 'pyrexia'")
+    assert "edges.tsv:5: 'most'" in graph.amiss["frequency that is no share"].first
+    assert graph.amiss["dangling edge"].first == "C:1 treats P:9"
 
 
 def test_circles_of_is_a_are_counted(tmp_path: Path) -> None:
     graph = load_graph(written(tmp_path, mine__tsv="A\tis_a\tB\nB\tis_a\tC\nC\tis_a\tA\nC\tis_a\tD\n") / "mine.tsv")
-    assert graph.problems["circle of is_a"] == (1, "A → B → C → A")
+    assert graph.amiss["circle of is_a"] == (1, "A → B → C → A")
 
 
 # triples
@@ -204,7 +204,7 @@ def test_obo(tmp_path: Path) -> None:
     assert graph.source_names == ("DO",)
     assert graph.number("DOID:100") == 0
     assert graph.number("DOID:3") == graph.number("http://purl.obolibrary.org/obo/DOID_2") == 1
-    assert {what: (problem.n, problem.first.rsplit("/", 1)[1]) for what, problem in graph.problems.items()} == {
+    assert {what: (each.n, each.first.rsplit("/", 1)[1]) for what, each in graph.amiss.items()} == {
         "synonym that cannot be read": (1, "mine.obo:4: 'broken'"),
         "line without a tag": (1, "mine.obo:18"),
         "relationship that cannot be read": (1, "mine.obo:12: 'alone'"),
@@ -242,7 +242,7 @@ def test_obo_graph_says_what_obo_says(tmp_path: Path) -> None:
     assert (graph.ids, graph.names, graph.kinds, graph.synonyms) == (same.ids, same.names, same.kinds, same.synonyms)
     assert facts(graph) == facts(same)
     assert graph.aliases == same.aliases
-    assert {what: problem.n for what, problem in graph.problems.items()} == {
+    assert {what: each.n for what, each in graph.amiss.items()} == {
         "obsolete term": 1,
         "term without an id": 2,
         "edge without its parts": 1,
@@ -265,7 +265,7 @@ def test_annotations(tmp_path: Path) -> None:
     assert shares(graph) == pytest.approx({"HP:5": 0.895, "HP:8": 0.25, "HP:9": 0.125})
     assert graph.names[0] == "gout"
     assert graph.licences["HPOA"].startswith("HPO licence")
-    assert {what: (problem.n, problem.first.rsplit("/", 1)[1]) for what, problem in graph.problems.items()} == {
+    assert {what: (each.n, each.first.rsplit("/", 1)[1]) for what, each in graph.amiss.items()} == {
         "finding said to be absent": (2, "phenotype.hpoa:5: OMIM:1 HP:6"),
         "frequency that is no share": (2, "phenotype.hpoa:9: 'often'"),
         "annotation that is no finding": (1, "phenotype.hpoa:12: aspect 'M'"),
@@ -293,7 +293,7 @@ def test_json_lines(tmp_path: Path) -> None:
     pairs += pairs.replace("DB1", "DB2").replace("DM", "NOT")
     graph = load_graph([written(tmp_path, terms__jsonl=terms, pairs__jsonl=pairs) / f"{name}.jsonl" for name in ("terms", "pairs")])
     assert facts(graph) == {("DOID:2", "disease_is_a", "DOID:1"), ("DB1", "treats", "DOID:2")}
-    assert graph.problems["pair that is no indication"].n == 1
+    assert graph.amiss["pair that is no indication"].n == 1
 
 
 @pytest.mark.parametrize(
@@ -324,7 +324,7 @@ def test_several_files_are_one_graph_with_sources_united(tmp_path: Path) -> None
     assert graph.sources_of(edge) == ("DO", "other")
     assert graph.names[graph.number("HP:5")] == "pain"
     assert ("OMIM:1", "has_phenotype", "HP:5") in facts(graph)
-    assert graph.problems["edge given again"].n == 1
+    assert graph.amiss["edge given again"].n == 1
 
 
 @pytest.mark.parametrize(

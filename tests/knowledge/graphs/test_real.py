@@ -63,13 +63,13 @@ def test_as_many_nodes_and_edges_as_its_description_says(graph: Graph) -> None:
 
 def test_what_is_amiss_in_it(graph: Graph) -> None:
     """Fever stands below a symptom that stands below fever: one circle, and nothing else."""
-    assert {what: problem.n for what, problem in graph.problems.items()} == {"circle of is_a": 1}
-    assert graph.problems["circle of is_a"].first == "HP:0001945 → SYMP:0000882 → HP:0001945"
+    assert {what: each.n for what, each in graph.amiss.items()} == {"circle of is_a": 1}
+    assert graph.amiss["circle of is_a"].first == "HP:0001945 → SYMP:0000882 → HP:0001945"
 
 
 def test_the_bridge_is_about_seventeen_hundred_pairs(graph: Graph) -> None:
     bridged = graph.bridged()
-    n = bridged.problems["nodes of one name, bridged"].n
+    n = bridged.amiss["nodes of one name, bridged"].n
     assert 1600 <= n <= 1800
     assert bridged.n_edges == graph.n_edges + n
     [asthma, finding] = sorted(graph.named("asthma"))
@@ -88,10 +88,10 @@ def test_without_a_source_and_without_what_states_no_licence(graph: Graph) -> No
 def test_vocabularies_as_their_description_says() -> None:
     folder = DATA / "disease_ontology"
     old, terms = load_graph(folder / "doid_2016-03-04.obo.gz"), load_graph(folder / "do_2026-08.nodes.jsonl.gz")
-    assert old.n_nodes + old.problems["obsolete term"].n == 9243
+    assert old.n_nodes + old.amiss["obsolete term"].n == 9243
     assert (terms.n_nodes, terms.n_edges) == (12246, 12288)
     pairs = load_graph(DATA / "pharmacotherapydb" / "indications.jsonl.gz")
-    assert (pairs.n_edges, pairs.problems["pair that is no indication"].n) == (755 + 390, 243)
+    assert (pairs.n_edges, pairs.amiss["pair that is no indication"].n) == (755 + 390, 243)
     assert (pairs.kinds.count("drug"), pairs.kinds.count("disease")) == (601, 97)
     joined = load_graph([folder / "do_2026-08.nodes.jsonl.gz", DATA / "pharmacotherapydb" / "indications.jsonl.gz"])
     assert joined.n_edges == 12288 + 1145

@@ -23,10 +23,10 @@ _COLUMNS = ["database_id", "disease_name", "qualifier", "hpo_id", "frequency", "
 _OLDER = {"databaseid": "database_id", "diseasename": "disease_name", "hpoid": "hpo_id", "hpo_term_id": "hpo_id"}
 
 
-def read_annotations(path: Path, draft: Draft) -> None:
+def read_hpoa(path: Path, draft: Draft) -> None:
     """Annotations that a finding is absent, by NOT or by a frequency of none, are left out and counted; so are those of aspects that are no
     finding. Raises RecordError with file:line."""
-    table = ((number, row) for number, row in rows(path, draft.amiss, comma=False) if _is_row(row))
+    table = ((number, row) for number, row in rows(path, draft.tell, comma=False) if _is_row(row))
     header = next(table, (0, []))[1]
     header = [_OLDER.get(name, name) for name in (name.strip().lstrip("#").lower() for name in header)]
     at = [place for place in places(path, header, _COLUMNS) if place is not None]
@@ -34,20 +34,20 @@ def read_annotations(path: Path, draft: Draft) -> None:
     for number, row in table:
         if len(row) != width:
             raise n_fields_wrong(path, number, len(row), width)
-        disease, name, qualifier, finding, frequency, aspect = (row[place].strip() for place in at)
+        condition, name, qualifier, finding, frequency, aspect = (row[place].strip() for place in at)
         where = f"{path}:{number}"
-        disease, finding = curie(disease), curie(finding)
-        if not (disease and finding):
+        condition, finding = curie(condition), curie(finding)
+        if not (condition and finding):
             raise RecordError(f"{where}: an annotation without a disease or a term; fill it in or take the line out")
         share = share_of(frequency, where, draft)
         if "NOT" in qualifier.upper().split("|") or share == 0:
-            draft.amiss("finding said to be absent", f"{where}: {disease} {finding}")
+            draft.tell("finding said to be absent", f"{where}: {condition} {finding}")
         elif aspect.upper() not in _RELATIONS:
-            draft.amiss("annotation that is no finding", f"{where}: aspect {aspect[:20]!r}")
+            draft.tell("annotation that is no finding", f"{where}: aspect {aspect[:20]!r}")
         else:
-            draft.node(disease, name, kind_of(disease) or "disease", where=where)
+            draft.node(condition, name, kind_of(condition) or "disease", where=where)
             draft.node(finding, "", kind_of(finding), where=where)
-            draft.edge(disease, _RELATIONS[aspect.upper()], finding, SOURCE, share)
+            draft.edge(condition, _RELATIONS[aspect.upper()], finding, SOURCE, share)
 
 
 def _is_row(row: list[str]) -> bool:
@@ -65,5 +65,5 @@ def share_of(text: str, where: str, draft: Draft) -> float:
         return int(count[1]) / int(count[2])
     if (percent := _PERCENT.fullmatch(text)) and float(percent[1]) <= 100:
         return float(percent[1]) / 100
-    draft.amiss("frequency that is no share", f"{where}: {text[:40]!r}")
+    draft.tell("frequency that is no share", f"{where}: {text[:40]!r}")
     return math.nan
