@@ -100,7 +100,7 @@ class Atlas:
         """Whether a node's kind and name say which it is, on one line of decent length, and it is not given up as obsolete."""
         count = Counter(zip(self.graph.kinds, map(str.casefold, self.graph.names), strict=True))
         named = zip(self.graph.kinds, self.graph.names, strict=True)
-        return np.array([count[kind, name.casefold()] == 1 and _is_plain(name) for kind, name in named], bool)
+        return np.array([count[kind, name.casefold()] == 1 and is_plain(name) for kind, name in named], bool)
 
     # what may not be a wrong option: on all sources, with nodes that share a name or are joined by `same_as` taken as one
 
@@ -211,7 +211,8 @@ class Atlas:
         return found
 
 
-def _is_plain(name: str) -> bool:
+def is_plain(name: str) -> bool:
+    """Whether a name can stand in a question."""
     return 0 < len(name) <= MAX_NAME and name == " ".join(name.split()) and name.isprintable() and not name.startswith("obsolete ")
 
 

@@ -57,15 +57,6 @@ and with one:
 """
 
 
-def shapes_of(level: int) -> dict[tuple[int, bool], list[Shape]]:
-    """The shapes of a level, by their legs and whether there is a hub."""
-    found: dict[tuple[int, bool], list[Shape]] = {}
-    for shape in SHAPES:
-        if shape.level == level:
-            found.setdefault((shape.n_legs, shape.is_hub), []).append(shape)
-    return found
-
-
 @dataclass(frozen=True)
 class Route:
     """A start and the legs from there; what it leads to is what can be reached along edges of these kinds, the start itself aside."""

@@ -1,7 +1,8 @@
 """Paths: the maker of tasks about paths through a graph."""
 
 import random
-from collections.abc import Iterable, Sequence
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
@@ -13,7 +14,7 @@ from osler.clinic.generate import Split, split_of_text
 from osler.clinic.paths.atlas import Atlas, Leg, atlas_of
 from osler.clinic.paths.card import card
 from osler.clinic.paths.clinic_graph import clinic_graph
-from osler.clinic.paths.draw import Drawn, Route, Shape, complete, reached, shapes_of, walk
+from osler.clinic.paths.draw import SHAPES, Drawn, Route, Shape, complete, reached, walk
 from osler.clinic.paths.language import Choice, Link, question_text, read_step, write_choice, write_link
 from osler.clinic.paths.phrases import Move, phrases_for
 from osler.clinic.task import Task
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 
 CLINIC = "clinic"
 MAX_TRIES_PER_TASK = 50_000
+MAX_MISSES = 400
 LETTERS = "ABCDEFGH"
 
 
@@ -51,9 +53,10 @@ class Paths:
         rng = random.Random(f"{seed}/{self.kind}/{split}")
         tasks: list[Task] = []
         seen: set[tuple[Route, int]] = set()
+        misses: Counter[Shape] = Counter()
         while len(tasks) < n:
             level = self.levels[len(tasks) % len(self.levels)]
-            found = self._draw(atlas, level, split, seen, rng)
+            found = self._draw(atlas, level, split, seen, misses, rng)
             if found is None:
                 raise UserError(
                     f"path: only {len(tasks)} of {n} tasks for {split}, for the graph has no more of level {level}; ask for fewer, "
@@ -89,19 +92,25 @@ class Paths:
         """Of the graph in an id."""
         return normalised(Path(self.graph).name.split(".")[0]).encode("ascii", "ignore").decode().replace(" ", "_") or "graph"
 
-    def _draw(self, atlas: Atlas, level: int, split: Split, seen: set[tuple[Route, int]], rng: random.Random) -> tuple[Shape, Drawn] | None:
-        shapes = shapes_of(level)
-        lengths = [n_legs for n_legs, _ in shapes]
+    def _draw(
+        self, atlas: Atlas, level: int, split: Split, seen: set[tuple[Route, int]], misses: Counter[Shape], rng: random.Random
+    ) -> tuple[Shape, Drawn] | None:
+        """`misses` are how often each shape found no wrong options since it last did; what never does is given up while others do."""
+        shapes = hopeful(level, misses)
         for _ in range(MAX_TRIES_PER_TASK if atlas.legs else 0):
-            n_legs = rng.choice(lengths)
+            n_legs = rng.choice(shapes).n_legs
             walked = walk(atlas, n_legs, rng)
             if walked is None or (walked[0], walked[1][-1]) in seen or split_of_route(atlas, walked[0]) is not split:
                 continue
-            if fitting := shapes.get((n_legs, has_hub(atlas, walked[1]))):
+            is_hub = has_hub(atlas, walked[1])
+            fitting = [shape for shape in shapes if (shape.n_legs, shape.is_hub) == (n_legs, is_hub)]
+            if fitting:
                 shape = rng.choice(fitting)
                 drawn = complete(atlas, *walked, shape.closeness, self.n_options - 1, self.max_answers, rng)
+                misses[shape] = 0 if drawn else misses[shape] + 1
                 if drawn:
                     return shape, drawn
+                shapes = hopeful(level, misses)
         return None
 
     def _task(self, atlas: Atlas, id: str, shape: Shape, drawn: Drawn, rng: random.Random) -> Task:
@@ -148,6 +157,12 @@ class Paths:
 def curriculum(tasks: Iterable[Task]) -> list[Task]:
     """From the easy to the hard: by level, then by legs, else in the order given."""
     return sorted(tasks, key=lambda task: (task.level, len(task.facts["legs"])))
+
+
+def hopeful(level: int, misses: Mapping[Shape, int]) -> list[Shape]:
+    """The shapes of a level that have not missed too often in a row, or else the one that missed least."""
+    shapes = [shape for shape in SHAPES if shape.level == level]
+    return [shape for shape in shapes if misses[shape] < MAX_MISSES] or [min(shapes, key=lambda shape: misses[shape])]
 
 
 def split_of_route(atlas: Atlas, route: Route) -> Split:
