@@ -59,7 +59,7 @@ def morphine_equivalents(given: Given, work: Work) -> float:
 def _worth(given: Given, work: Work, name: str, times: float | None, factor: float, unit: str) -> float:
     if times is None:
         raise UserError(f"{name}_per_day: it is missing; say how many times a day")
-    return work(name, f"{given[name]:.5g} {unit} × {times:g} × {factor:g}", given[name] * times * factor, "mg/day")
+    return work(name.replace("_", " "), f"{given[name]:.5g} {unit} × {times:g} × {factor:g}", given[name] * times * factor, "mg/day")
 
 
 def _dose(name: str, unit: str, high: float, usual: tuple[float, float]) -> tuple[NumberInput, NumberInput]:

@@ -1,6 +1,7 @@
 """Pressure, the QT interval, and the risk of coronary disease."""
 
 from math import exp, log
+from typing import NamedTuple
 
 from osler.clinic.calculators.calculator import Calculator, Compute, Given, Work
 from osler.clinic.calculators.inputs import FlagInput, NumberInput
@@ -44,30 +45,49 @@ def _beat_s(given: Given, work: Work) -> float:
     return work("RR interval", f"60 / {given['heart_rate']:g}", 60 / given["heart_rate"], "s")
 
 
+class _Terms(NamedTuple):
+    """Coefficients of the panel's table, by the logarithm of each value; `oldest` is the age that counts where one smokes and is older."""
+
+    age: float
+    cholesterol: float
+    hdl: float
+    pressure: float
+    treated: float
+    smoker: float
+    age_cholesterol: float
+    age_smoker: float
+    age_age: float
+    constant: float
+    survival: float
+    oldest: int
+
+
+_WOMEN = _Terms(31.764001, 22.465206, -1.187731, 2.552905, 0.420251, 13.07543, -5.060998, -2.996945, 0, -146.5933061, 0.98767, 78)
+_MEN = _Terms(52.00961, 20.014077, -0.905964, 1.305784, 0.241549, 12.096316, -4.605038, -2.84367, -2.93323, -172.300168, 0.9402, 70)
+
+
 def framingham_coronary_risk(given: Given, work: Work) -> float:
-    """Ages above 70 (men) and 78 (women) count as these where they meet smoking, as in the panel's spreadsheet. Cholesterol in mg/dL."""
-    age, cholesterol = log(given["age"]), log(given["total_cholesterol"])
-    hdl, systolic = log(given["hdl"]), log(given["systolic_blood_pressure"])
-    treated, smoker = float(given["is_treated"]), float(given["is_smoker"])
-    if given["sex"] == "female":
-        smoking = smoker * (13.07543 - 2.996945 * log(min(given["age"], 78)))
-        value = 31.764001 * age + 22.465206 * cholesterol - 1.187731 * hdl + 2.552905 * systolic
-        value += 0.420251 * treated + smoking - 5.060998 * age * cholesterol - 146.5933061
-        survival = 0.98767
-    else:
-        smoking = smoker * (12.096316 - 2.84367 * log(min(given["age"], 70)))
-        value = 52.00961 * age + 20.014077 * cholesterol - 0.905964 * hdl + 1.305784 * systolic
-        value += 0.241549 * treated + smoking - 4.605038 * age * cholesterol - 2.93323 * age**2 - 172.300168
-        survival = 0.9402
-    work("smoking", "yes" if smoker else "no", smoking)
-    work("sum of the terms of the table", _framingham_how(given), value)
-    return work("risk within 10 years", f"100 × (1 - {survival}^e^{value:.5g})", 100 * (1 - survival ** exp(value)), "%")
-
-
-def _framingham_how(given: Given) -> str:
-    treated = "treated" if given["is_treated"] else "untreated"
-    lipids = f"cholesterol {given['total_cholesterol']:.5g}, HDL {given['hdl']:.5g}"
-    return f"{given['sex']}, {given['age']:g} years, {lipids}, systolic {given['systolic_blood_pressure']:g} {treated}"
+    """Cholesterol in mg/dL."""
+    terms = _WOMEN if given["sex"] == "female" else _MEN
+    age, cholesterol, hdl = given["age"], given["total_cholesterol"], given["hdl"]
+    pressure, smoking_age = given["systolic_blood_pressure"], min(given["age"], terms.oldest)
+    parts = [
+        work("age", f"{terms.age} × ln {age:.5g}", terms.age * log(age)),
+        work("cholesterol", f"{terms.cholesterol} × ln {cholesterol:.5g}", terms.cholesterol * log(cholesterol)),
+        work("HDL", f"{terms.hdl} × ln {hdl:.5g}", terms.hdl * log(hdl)),
+        work("pressure", f"{terms.pressure} × ln {pressure:.5g}", terms.pressure * log(pressure)),
+    ]
+    if given["is_treated"]:
+        parts.append(work("treatment", "yes", terms.treated))
+    if given["is_smoker"]:
+        how = f"{terms.smoker} + {terms.age_smoker} × ln {smoking_age:.5g}"
+        parts.append(work("smoking", how, terms.smoker + terms.age_smoker * log(smoking_age)))
+    how = f"{terms.age_cholesterol} × ln {age:.5g} × ln {cholesterol:.5g}"
+    parts.append(work("age and cholesterol", how, terms.age_cholesterol * log(age) * log(cholesterol)))
+    if terms.age_age:
+        parts.append(work("age squared", f"{terms.age_age} × (ln {age:.5g})²", terms.age_age * log(age) ** 2))
+    total = work("sum", f"{' + '.join(f'{part:.6g}' for part in parts)} + {terms.constant}", sum(parts) + terms.constant)
+    return work("risk within 10 years", f"100 × (1 - {terms.survival}^(e^{total:.5g}))", 100 * (1 - terms.survival ** exp(total)), "%")
 
 
 _QT = NumberInput("qt", "ms", 150, 800, (300, 520))

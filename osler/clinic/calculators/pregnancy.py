@@ -38,7 +38,7 @@ def gestational_age(given: Given, work: Work) -> float:
         raise UserError(f"today: {today} is {n_days} days after the last period; a pregnancy is within 0 to {MAX_DAYS}; correct a day")
     work("age", f"{today} - {last}", n_days, "days")
     weeks, days = divmod(n_days, 7)
-    work.append(Working(f"age = {weeks} weeks and {days} days"))
+    work.append(Working(f"age = {weeks} week{'s' * (weeks != 1)} and {days} day{'s' * (days != 1)}"))
     return n_days
 
 
