@@ -142,7 +142,7 @@ def report(folder: RunFolder) -> None:
 def solve(
     question: Annotated[str, typer.Argument(help="A question, or a JSONL file of questions.", show_default=False)],
     policy: Annotated[str, typer.Option(help="A checkpoint folder, its name in the local cache, a .gguf file, or an endpoint's address.")],
-    options: Annotated[list[str] | None, typer.Option("--option", metavar="TEXT", help="An option's text; repeat for A, B, C, …")] = None,
+    options: Annotated[list[str] | None, typer.Option("--option", metavar="TEXT", help="An option's text; repeat, for A, then B and so on.")] = None,
     reward: Annotated[Path | None, typer.Option(help="A process reward model's folder, for strategies that score.")] = None,
     strategy: Annotated[str, typer.Option(help=f"One of {', '.join(STRATEGIES)}.")] = "greedy",
     set_: Annotated[list[str] | None, typer.Option("--set", metavar="NAME=VALUE", help="A setting of the strategy.")] = None,
@@ -152,6 +152,8 @@ def solve(
     prompt: Annotated[str, typer.Option(help="The text around a question, by its name.")] = "plain",
     codec: Annotated[str, typer.Option(help="How the policy writes its reasoning: step, think or section.")] = "step",
     journal: Annotated[Path | None, typer.Option(help="A file that keeps every reply; what it holds is not asked for again.")] = None,
+    passages: Annotated[list[Path] | None, typer.Option(help="For rag: a book, or a JSONL file of passages; repeat.")] = None,
+    retriever: Annotated[str, typer.Option(help="For rag: bm25, dense or hybrid.")] = "bm25",
     to: Annotated[Path | None, typer.Option(help="Write solutions as JSONL here instead of printing them.")] = None,
 ) -> None:
     """Answer one question, or every question of a JSONL file. For research and teaching: no medical device."""
@@ -159,7 +161,8 @@ def solve(
     from osler.core.records import write_records
 
     questions = read_questions(question, options or [])
-    solving = Solving(policy, reward, strategy, tuple(set_ or ()), max_tokens, seed, prompt, codec, tuple(engine or ()), journal)
+    how = (policy, reward, strategy, tuple(set_ or ()), max_tokens, seed, prompt, codec, tuple(engine or ()), journal)
+    solving = Solving(*how, passages=tuple(passages or ()), retriever=retriever)
     solutions = solving.solve(questions, _say_what_was_found)
     if to:
         write_records(to, [solution_to_record(solution) for solution in solutions])

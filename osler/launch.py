@@ -78,13 +78,29 @@ def _what_counts(recipe: Recipe) -> dict[str, object]:
         contents["base"] = content_hash(base.path)
     if adapter := getattr(base, "adapter", ""):
         contents["adapter"] = content_hash(adapter)
+    for path in recipe.retrieval.passages if recipe.retrieval else ():
+        contents[str(path)] = _hash_below(path)
     settings = resolved(recipe)
+    if recipe.retrieval is None:
+        del settings["retrieval"]
+    else:
+        del settings["retrieval"]["index"]
     for name in ("tokens_per_second", "processes"):  # the one is for the plan, the other for how runs of several seeds are arranged
         del settings[name]
     if isinstance(base, OpenAIHTTP):
         for name in HOW_IT_IS_REACHED:
             del settings["seed_policy"]["base"][name]
     return {**settings, "contents": contents}
+
+
+def _hash_below(path: Path) -> str:
+    """Of a file, or of every file in a folder and below; the name where there is nothing, which is refused when it is read."""
+    digest = hashlib.sha256()
+    for file in sorted(path.rglob("*")) if path.is_dir() else [path]:
+        if file.is_file():
+            with file.open("rb") as content:
+                digest.update(hashlib.file_digest(content, "sha256").digest())
+    return digest.hexdigest()
 
 
 @contextmanager

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
+from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from pydantic import Field, TypeAdapter
@@ -10,6 +11,7 @@ from pydantic.dataclasses import dataclass
 from osler.core.model import Sampling
 from osler.core.question import STRICT
 from osler.data import AnySource
+from osler.knowledge.retrieval import BM25, AnyRetriever
 from osler.models import AnyBase
 from osler.search import AnyStrategy
 from osler.train import SFT, TrainPRM
@@ -148,6 +150,17 @@ class Answering:
 
 
 @dataclass(frozen=True, kw_only=True, config=STRICT)
+class Retrieval:
+    """Where strategies of kind `rag` look things up: books and JSONL files of passages (`osler/stages/retrieving.py`), books chunked to
+    `max_words` words. `index` is a folder that several runs may share; without one the index lies in the run's own."""
+
+    passages: tuple[Path, ...] = Field(min_length=1)
+    retriever: AnyRetriever = Field(BM25(), discriminator="kind")
+    max_words: Count = 180
+    index: Path | None = None
+
+
+@dataclass(frozen=True, kw_only=True, config=STRICT)
 class Recipe:
     """A whole experiment. `searches`, `policies` and `reward_models` are named and name each other; each is a stage of its own.
 
@@ -163,6 +176,7 @@ class Recipe:
     searches: Mapping[Name, Harvest] = Field(default_factory=dict)
     policies: Mapping[Name, PolicyTraining] = Field(default_factory=dict)
     reward_models: Mapping[Name, AnyReward] = Field(default_factory=dict)
+    retrieval: Retrieval | None = None
     prompt: str = "plain"
     codec: str = "step"
     threads: Count = 2

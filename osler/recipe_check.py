@@ -10,6 +10,7 @@ from osler.core.prompt import Prompt
 from osler.data import ClinicSource, TaskSource
 from osler.models import WITH_WEIGHTS, OpenAIHTTP
 from osler.recipe import SEED, AnyReward, BlendedReward, LikelihoodReward, Recipe, System, TrainedReward, swept_name
+from osler.search import RAG
 from osler.synthesise.labels import LABEL_RULES
 
 
@@ -113,6 +114,8 @@ def _check_searches(recipe: Recipe) -> None:
     for name, search in recipe.searches.items():
         where = f"searches.{name}"
         _known(f"{where}.policy", search.policy, _policies(recipe))
+        if isinstance(search.strategy, RAG):
+            raise RecipeError(f"{where}.strategy: traces that rest on passages are not trained on yet; use mcts or rejection_sampling")
         if not search.strategy.needs_scores:
             raise RecipeError(
                 f"{where}.strategy: {search.strategy.kind} asks for no scores, so nothing can be verified; use mcts or rejection_sampling"
@@ -187,12 +190,21 @@ def _check_system(recipe: Recipe, name: str, system: System) -> None:
     _known(f"{where}.policy", system.policy, _policies(recipe))
     if system.strategy.needs_scores and system.reward is None:
         raise RecipeError(f"{where}: {system.strategy.kind} needs scores; name one of `reward_models` under `reward`")
+    if isinstance(system.strategy, RAG):
+        _check_rag(recipe, where)
     if system.reward is not None:
         _known(f"{where}.reward", system.reward, recipe.reward_models)
         if not system.strategy.needs_scores:
             raise RecipeError(f"{where}.reward: {system.strategy.kind} asks for no scores; leave it out")
     if system.sweep:
         _check_sweep(recipe, name, system)
+
+
+def _check_rag(recipe: Recipe, where: str) -> None:
+    if recipe.retrieval is None:
+        raise RecipeError(f"{where}: rag looks passages up; say where they lie, under `retrieval.passages`")
+    if "{evidence}" not in Prompt.named(recipe.prompt).text:
+        raise RecipeError(f"prompt: {recipe.prompt!r} has no place for the passages of {where}; choose with_passages")
 
 
 def _check_sweep(recipe: Recipe, name: str, system: System) -> None:

@@ -354,7 +354,7 @@ def test_help_fits_60_columns(arguments: list[str]) -> None:
     ran = process(*arguments, "--help")
     assert (ran.code, ran.err) == (0, "")
     assert max(map(len, ran.out.splitlines())) <= 60
-    assert "…" not in ran.out.replace("A, B, C, …", "")  # rich cuts with an ellipsis what finds no room
+    assert "…" not in ran.out  # rich cuts with an ellipsis what finds no room
 
 
 def test_help_says_that_this_is_no_medical_device() -> None:

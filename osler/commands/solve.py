@@ -23,14 +23,15 @@ from osler.core.trace import Ending, Trace
 from osler.judges import QuestionReader
 from osler.models.journal import Journal, journalled
 from osler.rewards import PRM
-from osler.search import STRATEGIES, Strategy
+from osler.search import RAG, STRATEGIES, Strategy
 from osler.stages.driver import LocalDriver
+from osler.stages.retrieving import retriever_named, retriever_of
 
 
 @dataclass(frozen=True)
 class Solving:
     """With what to answer. `settings` are NAME=VALUE overrides of the strategy's own, `engine` those of the policy's engine. `journal` is a
-    file that keeps every reply: what it holds is not asked for again."""
+    file that keeps every reply: what it holds is not asked for again. `passages` are what rag looks things up in."""
 
     policy: str
     reward: Path | None = None
@@ -42,6 +43,9 @@ class Solving:
     codec: str = "step"
     engine: tuple[str, ...] = ()
     journal: Path | None = None
+    passages: tuple[Path, ...] = ()
+    retriever: str = "bm25"
+    index: Path = Path("runs/index")
 
     def solve(self, questions: Sequence[Question], on_engine: Callable[[Mapping[str, str]], None] | None = None) -> list[Solution]:
         """One solution per question, in order. `on_engine` is told what an endpoint was found to do. Raises UserError where the strategy
@@ -50,7 +54,10 @@ class Solving:
         prompt, codec = Prompt.named(self.prompt), CODECS[self.codec]
         if self.reward is None and strategy.needs_scores:
             raise UserError(f"solve: {self.strategy} needs scores; name a process reward model with --reward")
+        if isinstance(strategy, RAG) and not self.passages:
+            raise UserError("solve: rag looks passages up; name a book or a file of passages with --passages")
         reward = PRM(str(self.reward)).load(prompt, codec) if self.reward else None
+        found = retriever_of(retriever_named(self.retriever), self.passages, self.index) if self.passages else None
         with ExitStack() as stack:
             journal = stack.enter_context(closing(Journal(self.journal))) if self.journal else None
             loop = stack.enter_context(asyncio.Runner())
@@ -59,7 +66,7 @@ class Solving:
                 journalled(model, journal) if journal else model,
                 *(prompt, codec, QuestionReader(), Sampling(max_tokens=self.max_tokens), self.seed),
             )
-            driver = stack.enter_context(closing(LocalDriver(policy, loop)))
+            driver = stack.enter_context(closing(LocalDriver(policy, loop, retriever=found)))
             if on_engine and isinstance(model, Described):
                 on_engine(loop.run(model.description()))
             return driver.drive(strategy, questions, reward)
@@ -108,6 +115,7 @@ def solution_to_record(solution: Solution) -> dict[str, Any]:
         "steps": [step.text for step in trace.steps] if trace else [],
         "response": trace.response if trace else "",
         "votes": solution.votes,
+        "evidence": [evidence.id for evidence in trace.evidence] if trace else [],
         "n_errored": solution.n_errored,
         "usage": {"completion_tokens": solution.usage.completion_tokens, "n_calls": solution.usage.n_calls},
     }
@@ -123,8 +131,9 @@ def shown(solution: Solution) -> str:
     lines = [f"  {step.text}" + (f"  [{scores[at]:.2f}]" if at < len(scores) else "") for at, step in enumerate(trace.steps)]
     meaning = solution.question.options.get(solution.answer)
     counted = json.dumps(solution.votes) if len(solution.candidates) > 1 else ""
+    read = [f"  read: {', '.join(evidence.id for evidence in trace.evidence)}"] if trace.evidence else []
     return "\n".join(
-        [f"{solution.question.id}:", *lines, f"answer: {solution.answer}{f'. {meaning}' if meaning else ''} {counted}".rstrip()]
+        [f"{solution.question.id}:", *read, *lines, f"answer: {solution.answer}{f'. {meaning}' if meaning else ''} {counted}".rstrip()]
     )
 
 

@@ -15,6 +15,7 @@ from osler.clinic.world import load_world
 from osler.core.codec import CODECS, Codec
 from osler.core.errors import RecipeError
 from osler.core.model import Described, Sampling, Usage
+from osler.core.passage import Retriever
 from osler.core.policy import Policy
 from osler.core.prompt import Prompt
 from osler.core.records import read_records
@@ -32,6 +33,7 @@ from osler.rewards.blend import Blend, BlendWeights
 from osler.rewards.prm_vllm import VLLMPRM
 from osler.stages.driver import Driver, LocalDriver
 from osler.stages.journals import MAIN, take_in
+from osler.stages.retrieving import retriever_of
 
 T = TypeVar("T")
 
@@ -139,7 +141,7 @@ class Context:
             return
         with asyncio.Runner() as loop, self.policy(name, sampling) as policy:
             max_in_flight = getattr(self.recipe.seed_policy.base, "max_in_flight", 256)
-            driver = LocalDriver(policy, loop, self.reward, self.progress, self.solved, max_in_flight)
+            driver = LocalDriver(policy, loop, self.reward, self.progress, self.solved, max_in_flight, self.retriever)
             try:
                 self._describe(loop)
                 yield driver
@@ -155,6 +157,14 @@ class Context:
         """The same for another process, with a journal of its own; nobody listens to it."""
         run = Run(self.run.folder)
         return replace(self, run=run, journal=journal, listener=None, usage=Usage(), n_errored=0, workers=None, _rewards={})
+
+    @cached_property
+    def retriever(self) -> Retriever | None:
+        """What finds passages; None where the recipe names none."""
+        settings = self.recipe.retrieval
+        if settings is None:
+            return None
+        return retriever_of(settings.retriever, settings.passages, settings.index or self.run.path("index"), settings.max_words)
 
     def solved(self, solutions: Sequence[Solution]) -> None:
         """Count what failed."""

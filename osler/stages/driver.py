@@ -3,11 +3,14 @@
 import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from typing import Protocol
+from typing import Any, Protocol
 
+from osler.clinic.calculators import CALCULATORS
+from osler.clinic.calculators.collection import Calculators
 from osler.core.budget import Budget
 from osler.core.errors import RecipeError
 from osler.core.model import is_async
+from osler.core.passage import Retriever
 from osler.core.policy import Policy
 from osler.core.question import Question
 from osler.core.reward import RewardModel
@@ -47,6 +50,7 @@ class LocalDriver:
     on_progress: OnProgress | None = None
     on_solved: Callable[[Sequence[Solution]], None] | None = None
     max_in_flight: int = 256
+    retriever: Retriever | None = None
 
     def drive(
         self,
@@ -59,13 +63,18 @@ class LocalDriver:
     ) -> list[Solution]:
         policy = self.policy if seed is None else replace(self.policy, seed=seed)
         scored_by = self._named(reward) if isinstance(reward, str) else reward
+        beside: Any = {"retriever": self.retriever, "calculators": Calculators(CALCULATORS)}
         if is_async(policy.model):
             driven = drive_async(
-                strategy, questions, policy, scored_by, budgets=budgets, max_in_flight=self.max_in_flight, on_done=self.on_progress
+                *(strategy, questions, policy, scored_by),
+                **beside,
+                budgets=budgets,
+                max_in_flight=self.max_in_flight,
+                on_done=self.on_progress,
             )
             solutions = self.loop.run(driven)
         else:
-            solutions = drive(strategy, questions, policy, scored_by, budgets=budgets, on_wave=self.on_progress)
+            solutions = drive(strategy, questions, policy, scored_by, **beside, budgets=budgets, on_wave=self.on_progress)
         if self.on_solved:
             self.on_solved(solutions)
         return solutions

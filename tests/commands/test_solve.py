@@ -17,12 +17,16 @@ SMALL = {
     "dvts": ("n_beams=2", "width=2", "max_steps=2"),
     "mcts": ("value_by=scores", "max_nodes=3"),
     "rejection_sampling": ("n=2",),
+    "rag": ("n_passages=1", "within={kind: greedy, max_tokens: 6}"),
 }
 
 
 @pytest.mark.parametrize("strategy", STRATEGIES)
-def test_every_strategy_answers(strategy: str, tiny: Path, tiny_prm: Path) -> None:
-    solving = Solving(str(tiny), tiny_prm, strategy, SMALL[strategy], max_tokens=6)
+def test_every_strategy_answers(strategy: str, tiny: Path, tiny_prm: Path, tmp_path: Path) -> None:
+    book = tmp_path / "book.md"
+    book.write_text("# Heads\n\nA stiff neck may be meningitis.\n")
+    looking = {"prompt": "with_passages", "passages": (book,), "index": tmp_path} if strategy == "rag" else {}
+    solving = Solving(str(tiny), tiny_prm, strategy, SMALL[strategy], max_tokens=6, **looking)
     solutions = solving.solve(QUESTIONS)
     assert [solution.question for solution in solutions] == QUESTIONS
     assert all(solution.usage.completion_tokens > 0 for solution in solutions)
