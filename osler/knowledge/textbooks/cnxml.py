@@ -60,7 +60,7 @@ class _Module:
             elif name_of(child) == "newline":
                 self._flush(running, section)
             elif name_of(child) not in ("title", "label", "commentary", "problem", "solution"):
-                running.append(self._inline(child))
+                running.append(self._inline(child, before=running[-1] if running else ""))
             running.append(child.tail or "")
         self._flush(running, section)
 

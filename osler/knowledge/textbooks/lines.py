@@ -55,6 +55,7 @@ def _markdown_block(page: "_Lines", lines: list[str], at: int) -> int:
         page.head(len(heading[1]), _plain(heading[2] or ""))
     elif fence:
         end = next((n for n in range(at + 1, len(lines)) if lines[n].strip().startswith(fence[1])), len(lines))
+        page.flush()
         page.paragraph(" ".join(lines[at + 1 : end]))
         return end + 1
     elif not page.running and line.strip() and _UNDERLINE.fullmatch(following[:400]) and "|" not in line:
@@ -143,15 +144,19 @@ class _Lines:
     def line(self, line: str) -> None:
         """A line of prose or an entry of a list; what follows an entry without one of its own belongs to it."""
         entry = _ENTRY.fullmatch(line) if len(line) < 100_000 else None
-        if entry and (self._entries or not self.running):
-            self._end_entry()
+        if entry and (self._entries or self._may_begin_list(line)):
+            self._end_paragraph()
             self._entries.append(entry[1])
         elif self._entries:
             self._entries[-1] += f" {line.strip()}" if line.strip() else ""
         else:
             self.running.append(line)
 
-    def _end_entry(self) -> None:
+    def _may_begin_list(self, line: str) -> bool:
+        """A number may also stand at the beginning of a line by chance."""
+        return not self.running or self.running[-1].rstrip().endswith(":") or line.lstrip()[0] not in "(0123456789"
+
+    def _end_paragraph(self) -> None:
         if self.running:
             self.paragraph(" ".join(self.running))
             self.running = []
@@ -164,7 +169,7 @@ class _Lines:
         self._draft.add_table([[self._draft.even(cell) for cell in row] for row in rows], self.page, n_head=1)
 
     def flush(self) -> None:
-        self._end_entry()
+        self._end_paragraph()
         if self._entries:
             self._draft.add_list([self._draft.even(entry) for entry in self._entries], self.page)
             self._entries = []

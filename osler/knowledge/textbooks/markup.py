@@ -10,6 +10,7 @@ from osler.core.errors import UserError
 from osler.knowledge.textbooks.tidy import decoded, named_entity
 
 MAX_DEPTH = 200
+_TOO_DEEP = f"more than {MAX_DEPTH} deep, which no book does"
 MAX_BYTES = 256 << 20
 _CHARSET = re.compile(rb"""(?:charset|encoding)\s{0,9}=\s{0,9}["']?([A-Za-z0-9_.:-]{2,40})""")
 _NAMED = re.compile(rb"&(?!(?:amp|lt|gt|quot|apos);)([A-Za-z][A-Za-z0-9]{1,31});")
@@ -26,9 +27,7 @@ def parse_xml(data: bytes, where: str, faults: Counter[str]) -> etree._Element:
     except etree.XMLSyntaxError as error:
         first = _first_line(error)
         if "XML_PARSE_HUGE" in str(error):
-            raise UserError(
-                f"{where}: a text of 10 MB in one element, or thousands of elements in one another ({first}); split it"
-            ) from error
+            raise UserError(f"{where}: {_beyond(str(error))} ({first}); correct the file, or split it") from error
     try:
         root = etree.fromstring(data, _xml_settings(is_mending=True))
     except etree.XMLSyntaxError:
@@ -73,7 +72,7 @@ def parse_html(text: str, where: str) -> etree._Element:
     if root is None:
         raise UserError(f"{where}: there is no page in this file; give HTML")
     if any("XML_PARSE_HUGE" in (entry.message or "") for entry in settings.error_log):
-        raise UserError(f"{where}: elements lie in one another thousands deep, which no book does; correct the file")
+        raise UserError(f"{where}: elements lie in one another {_TOO_DEEP}; correct the file")
     return check_depth(root, where)
 
 
@@ -88,6 +87,11 @@ def _xml_settings(*, is_mending: bool) -> etree.XMLParser:
         remove_pis=True,
         recover=is_mending,
     )
+
+
+def _beyond(said: str) -> str:
+    """Which limit of libxml2 a file is beyond."""
+    return f"elements lie in one another {_TOO_DEEP}" if "depth" in said else "a text of 10 MB in one element, which no book has"
 
 
 def _numbered(found: re.Match[bytes]) -> bytes:
@@ -113,7 +117,7 @@ def check_depth(root: etree._Element, where: str) -> etree._Element:
     for event, _ in etree.iterwalk(root, events=("start", "end")):
         depth += 1 if event == "start" else -1
         if depth > MAX_DEPTH:
-            raise UserError(f"{where}: elements lie in one another more than {MAX_DEPTH} deep, which no book does; correct the file")
+            raise UserError(f"{where}: elements lie in one another {_TOO_DEEP}; correct the file")
     return root
 
 

@@ -47,7 +47,7 @@ class _Page:
                 self._flush(running)
                 self.walk(child)
             else:
-                running.append(self._inline(child))
+                running.append(self._inline(child, before=running[-1] if running else ""))
             running.append(child.tail or "")
         self._flush(running)
 

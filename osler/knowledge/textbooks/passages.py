@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from itertools import accumulate
 from typing import NamedTuple
 
 from osler.core.errors import UserError
@@ -11,6 +12,10 @@ from osler.knowledge.textbooks.textbook import Block, BlockKind, Role, Section, 
 
 Count = Callable[[str], int]
 """How long a text is: its words, or its tokens under some tokenizer."""
+
+
+_MAX_CHARACTERS = 40
+"""For each word that a passage may have: a text without any white space has few words and no end."""
 
 
 def n_words(text: str) -> int:
@@ -23,9 +28,9 @@ class Cutting:
     """How passages are made. `max_size` is in words, or in whatever is counted, headings not included.
 
     A sentence longer than that is a passage of its own. So is a table, up to `max_table`; a longer one is split between rows, and its head
-    is repeated. `n_overlap` sentences of a passage begin the next one, where they stand in the same section and the size allows it. What is
-    searched is the last `n_headings` headings and the text. The defaults leave out what repeats a chapter (summaries, objectives) or is
-    none of it (references).
+    is repeated where it leaves room. `n_overlap` sentences of a passage begin the next one, where they stand in the same section and the
+    size allows it. What is searched is the last `n_headings` headings and the text. The defaults leave out what repeats a chapter
+    (summaries, objectives) or is none of it (references).
     """
 
     max_size: int = 180
@@ -45,7 +50,7 @@ class Cutting:
 
 
 class _Piece(NamedTuple):
-    """What is never cut: a sentence or an entry of a list. `is_last` ends its block."""
+    """What is never cut: a sentence, of a paragraph or of an entry of a list. `is_last` ends its block."""
 
     start: int
     end: int
@@ -101,7 +106,9 @@ def _stop(section: Section, pieces: list[_Piece], first: int, fresh: int, cuttin
     """Past the last piece: that of the last block that fits whole, else the last that fits, but one at least. A longer text counts more."""
 
     def is_within(at: int) -> bool:
-        return at < len(pieces) and count(section.text[pieces[first].start : pieces[at].end]) <= cutting.max_size
+        if at >= len(pieces) or pieces[at].end - pieces[first].start > _MAX_CHARACTERS * cutting.max_size:
+            return False
+        return count(section.text[pieces[first].start : pieces[at].end]) <= cutting.max_size
 
     last, stride = fresh, 1
     while is_within(last + stride):
@@ -120,17 +127,17 @@ def _of_table(book: str, section: Section, start: int, block: Block, cutting: Cu
         return
     lines = block.text.split("\n")
     head = "".join(f"{line}\n" for line in lines[: block.n_head])
-    at = start
-    opened: tuple[int, int] | None = None
-    for n, line in enumerate(lines):
-        end = at + len(line)
-        if opened is not None and count(head + section.text[opened[0] : end]) > cutting.max_size and n > block.n_head:
-            yield _passage(book, section, *opened, block.page, cutting, kind="table", head=head if opened[0] > start else "")
-            opened = None
-        opened = (opened[0] if opened else at, end)
-        at = end + 1
-    if opened is not None:
-        yield _passage(book, section, *opened, block.page, cutting, kind="table", head=head if opened[0] > start else "")
+    head = head if count(head) <= cutting.max_size // 2 else ""
+    stops = list(accumulate((len(line) + 1 for line in lines), initial=start))
+    row = 0
+    while row < len(lines):
+        shown = head if row else ""
+        stop = max(row, 0 if row else block.n_head) + 1
+        while stop < len(lines) and count(shown + section.text[stops[row] : stops[stop + 1] - 1]) <= cutting.max_size:
+            stop += 1
+        stop = min(stop, len(lines))
+        yield _passage(book, section, stops[row], stops[stop] - 1, block.page, cutting, kind="table", head=shown)
+        row = stop
 
 
 def _passage(

@@ -147,20 +147,24 @@ class _Flow:
         self._draft.enter(())
         for number, page in enumerate(self._pages):
             waiting = list(self._heads.get(number, ()))
-            titles = {_shape(head.title) for head in waiting}
-            lines = {_shape(line) for line in page}
-            for head in [head for head in waiting if _shape(head.title) not in lines]:
-                self._enter(head)
+            shapes = {_shape(line) for line in page}
+            self._enter_missing(waiting, shapes)
             for line in page:
-                self._line(_Line(line, number + 1), waiting if _shape(line) in titles else [])
+                if waiting and _shape(line) == _shape(waiting[0].title):
+                    self._enter(waiting.pop(0))
+                    self._enter_missing(waiting, shapes)
+                else:
+                    self._line(_Line(line, number + 1))
+            while waiting:
+                self._enter(waiting.pop(0))
         self._end()
 
-    def _line(self, line: _Line, heads: list[_Head]) -> None:
-        head = next((head for head in heads if _shape(head.title) == _shape(line.text)), None)
-        if head is not None:
-            heads.remove(head)
-            self._enter(head)
-            return
+    def _enter_missing(self, waiting: list[_Head], shapes: set[str]) -> None:
+        """Those next in the outline whose titles are no line of their page."""
+        while waiting and _shape(waiting[0].title) not in shapes:
+            self._enter(waiting.pop(0))
+
+    def _line(self, line: _Line) -> None:
         is_entry = bool(_ENTRY.match(line.text))
         if self._open and (not line.text or is_entry) and (_ends(self._open[-1].text) or is_entry):
             self._end()

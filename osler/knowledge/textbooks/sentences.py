@@ -15,7 +15,8 @@ _END = re.compile(
         (?=["'“‘«(\[]*+(?:[^\W_a-z]|[a-z]{1,3}[A-Z]|[αβγδκλµ≥≤<>~±•]))""",
     re.VERBOSE,
 )
-_LAST_WORD = re.compile(r"[^\s(\[“\"'/–—]+$")
+_LONGEST = 16
+"""Characters of an abbreviation, with brackets before it."""
 _INITIAL = re.compile(r"(?:[^\W\d_]\.)*[^\W\d_]\.|[IVX]{1,4}\.")
 
 
@@ -56,9 +57,13 @@ def sentence_spans(text: str) -> list[tuple[int, int]]:
 def _is_end(text: str, start: int, found: re.Match[str]) -> bool:
     if text[found.start()] != ".":
         return True
-    before = _LAST_WORD.search(text, max(start, found.start() - 40), found.start() + 1)
-    word = before[0] if before else "."
-    if before is not None and before.start() == start and _NUMBERED.fullmatch(word):
+    tail = text[max(start, found.start() - _LONGEST) : found.start() + 1].rsplit(None, 1)[-1]
+    if len(tail) > _LONGEST:
+        return True
+    word = tail.lstrip("([“\"'")
+    for mark in "/–—":
+        word = word.rpartition(mark)[2]
+    if found.start() + 1 - len(tail) == start and _NUMBERED.fullmatch(tail):
         return False
     bare = word[:-1].lower()
     if bare in _NEVER_LAST:
