@@ -1,5 +1,7 @@
 """The two OpenStax books, where they are: as many modules, terms and exercises as the publisher's files hold."""
 
+import gzip
+import json
 from collections import Counter
 from functools import cache
 from pathlib import Path
@@ -7,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from osler.core.question import ChoiceKey
+from osler.knowledge.textbooks.pairs import passages_of_pairs
 from osler.knowledge.textbooks.passages import Cutting, n_words, passages_of
 from osler.knowledge.textbooks.read import read_textbook
 from osler.knowledge.textbooks.textbook import Textbook
@@ -63,3 +66,13 @@ def test_a_passage_is_its_span(name: str) -> None:
     for passage in passages:
         section = sections[passage.id.removeprefix(f"{book(name).slug}/").rpartition(":")[0]]
         assert passage.text == passage.fields.get("head", "") + section.text[passage.start : passage.end]
+
+
+def test_pairs_of_medquad_keep_their_names() -> None:
+    """Every row that has an answer, but for pairs that come again, which another way of counting finds."""
+    with gzip.open(DATA / "medquad" / "qa.jsonl.gz", "rt", encoding="utf-8") as file:
+        rows = [json.loads(line) for line in file]
+    passages = passages_of_pairs(rows, "medquad", fields=("focus", "qtype"))
+    pairs = {(" ".join(row["question"].split()), " ".join((row["answer"] or "").split())) for row in rows}
+    assert len(passages) == pytest.approx(sum(bool(answer) for _, answer in pairs), rel=0.001)
+    assert len({passage.id for passage in passages}) == len(passages) > 10_000
