@@ -15,6 +15,8 @@ from osler.knowledge.graphs.names import normalised
 
 MAX_NAME = 120
 """Characters; a longer name is no name to ask about."""
+MAX_DEGREE_RATIO = 4
+"""Two nodes have about as many neighbours where neither has more than so many times those of the other."""
 
 
 class Leg(NamedTuple):
@@ -34,6 +36,7 @@ class Atlas:
     left_out: frozenset[str] = frozenset()
     _said: dict[str, Rows] = field(default_factory=dict, init=False)
     _wide: dict[str, Rows] = field(default_factory=dict, init=False)
+    _siblings: dict[int, Numbers] = field(default_factory=dict, init=False)
     _above: dict[int, frozenset[int]] = field(default_factory=dict, init=False)
 
     @cached_property
@@ -137,13 +140,14 @@ class Atlas:
 
     def _below(self, groups: Numbers) -> Numbers:
         """These groups and all that is narrower; a circle ends."""
-        found = groups
-        while len(groups := self._children.reach(groups)):
-            n_before = len(found)
-            found = np.union1d(found, groups)
-            if len(found) == n_before:
-                break
-        return found
+        if not len(self._children.reach(groups)):
+            return groups
+        is_below = np.zeros(self.every.n_nodes, bool)
+        while len(groups):
+            is_below[groups] = True
+            groups = self._children.reach(groups)
+            groups = groups[~is_below[groups]]
+        return np.flatnonzero(is_below).astype(np.int32)
 
     def _wide_rows(self, said: str) -> Rows:
         if said not in self._wide:
@@ -155,8 +159,9 @@ class Atlas:
         return rows_of(self.every.n_nodes, self.twin[near], self.twin[far])
 
     @cached_property
-    def _parents(self) -> Rows:
-        return self._grouped(self.phrases.parents())
+    def _parents(self) -> dict[int, list[int]]:
+        rows = self._grouped(self.phrases.parents())
+        return {group: rows.of(group).tolist() for group in np.flatnonzero(np.diff(rows.starts)).tolist()}
 
     @cached_property
     def _children(self) -> Rows:
@@ -167,9 +172,10 @@ class Atlas:
         if group not in self._above:
             seen, open_groups = {group}, [group]
             while open_groups:
-                found = set(self._parents.of(open_groups.pop()).tolist()) - seen
-                seen |= found
-                open_groups += found
+                for wider in self._parents.get(open_groups.pop(), ()):
+                    if wider not in seen:
+                        seen.add(wider)
+                        open_groups.append(wider)
             self._above[group] = frozenset(seen)
         return self._above[group]
 
@@ -199,6 +205,24 @@ class Atlas:
         """From this degree on a node is a hub: half of all ends of edges are at one."""
         degrees = np.sort(self.degree)
         return int(degrees[np.searchsorted(np.cumsum(degrees), degrees.sum() / 2)]) if len(degrees) else 0
+
+    def like_degrees(self, node: int) -> tuple[float, float]:
+        """From and to how many neighbours others have about as many as this node."""
+        degree = float(self.degree[node])
+        return degree / MAX_DEGREE_RATIO, degree * MAX_DEGREE_RATIO
+
+    def like(self, node: int, others: Numbers) -> Numbers:
+        """Those of them that can be named, are of the same kind, and have about as many neighbours."""
+        low, high = self.like_degrees(node)
+        is_like: Mask = self.is_named[others] & (self.kind_numbers[others] == self.kind_numbers[node])
+        is_like &= (self.degree[others] >= low) & (self.degree[others] <= high)
+        return others[is_like]
+
+    def siblings(self, node: int) -> Numbers:
+        """What is like a node under any of its parents, itself among it."""
+        if node not in self._siblings:
+            self._siblings[node] = self.like(node, self.narrower.reach(self.wider.of(node)))
+        return self._siblings[node]
 
     @cached_property
     def by_degree(self) -> dict[str, tuple[Numbers, Numbers]]:

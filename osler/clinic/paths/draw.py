@@ -8,11 +8,9 @@ from enum import StrEnum
 import numpy as np
 
 from osler.clinic.paths.atlas import Atlas, Leg
-from osler.clinic.paths.rows import Mask, Numbers
+from osler.clinic.paths.rows import Numbers
 
 MAX_LEVEL = 5
-MAX_DEGREE_RATIO = 4
-"""A wrong option has at most so many times the neighbours of the right one, and at least its share by the same number."""
 MAX_POOL, N_OF_LARGE_POOL = 200, 40
 """From more candidates than the first, the second many are drawn before they are looked at. The first is also how many nodes of each leg
 wrong options may be linked to."""
@@ -46,6 +44,7 @@ SHAPES: tuple[Shape, ...] = tuple(
     for closeness in Closeness
     if n_legs > 1 or not (is_hub or closeness is Closeness.LINKED)
 )
+SHAPES_OF = {level: tuple(shape for shape in SHAPES if shape.level == level) for level in range(1, MAX_LEVEL + 1)}
 """One leg has no node on the way, and nothing before the last leg but its start. So the levels are, by legs and closeness, without a hub
 and with one:
 
@@ -108,30 +107,34 @@ def complete(
     atlas: Atlas, route: Route, way: tuple[int, ...], closeness: Closeness, n: int, max_answers: int, rng: random.Random
 ) -> Drawn | None:
     """With `n` wrong options of this closeness; None where there are none such, or where the route leads to more than `max_answers`."""
+    pool = _pool(atlas, way[-1], closeness)
+    if pool is not None and len(pool) < n:
+        return None
     *before, last = reached(atlas, route)
     answers = [node for node in last.tolist() if node != route.start] if len(last) <= max_answers + 1 else []
     if not 0 < len(answers) <= max_answers:
         return None
-    pool = _pool(atlas, route, way[-1], before, closeness)
+    if pool is None:
+        pool = _linked(atlas, route, way[-1], before)
     others = _others(atlas, route, way, answers, pool, n, rng)
     return Drawn(route, way, tuple(answers), others) if others else None
 
 
-def _pool(atlas: Atlas, route: Route, right: int, before: Sequence[Numbers], closeness: Closeness) -> Numbers:
-    """Candidates for wrong options: of the kind of the right one, with a name, and about as many neighbours."""
-    found, degrees = atlas.by_degree[atlas.graph.kinds[right]]
-    low, high = atlas.degree[right] / MAX_DEGREE_RATIO, atlas.degree[right] * MAX_DEGREE_RATIO
-    match closeness:
-        case Closeness.RANDOM:
-            return found[np.searchsorted(degrees, low) : np.searchsorted(degrees, high, side="right")]
-        case Closeness.SIBLING:
-            found = atlas.narrower.reach(atlas.wider.of(right))
-        case Closeness.LINKED:
-            on_the_way = np.concatenate([np.array([route.start], np.int32), *(nodes[:MAX_POOL] for nodes in before)])
-            found = atlas.neighbours.reach(on_the_way)
-    is_like: Mask = atlas.is_named[found] & (atlas.kind_numbers[found] == atlas.kind_numbers[right])
-    is_like &= (atlas.degree[found] >= low) & (atlas.degree[found] <= high)
-    return found[is_like]
+def _pool(atlas: Atlas, right: int, closeness: Closeness) -> Numbers | None:
+    """Candidates for wrong options, where they do not depend on the route: of the kind of the right one, with a name, and about as many
+    neighbours."""
+    if closeness is Closeness.SIBLING:
+        return atlas.siblings(right)
+    if closeness is Closeness.LINKED:
+        return None
+    nodes, degrees = atlas.by_degree[atlas.graph.kinds[right]]
+    low, high = atlas.like_degrees(right)
+    return nodes[np.searchsorted(degrees, low) : np.searchsorted(degrees, high, side="right")]
+
+
+def _linked(atlas: Atlas, route: Route, right: int, before: Sequence[Numbers]) -> Numbers:
+    on_the_way = np.concatenate([np.array([route.start], np.int32), *(nodes[:MAX_POOL] for nodes in before)])
+    return atlas.like(right, atlas.neighbours.reach(on_the_way))
 
 
 def _others(

@@ -14,7 +14,7 @@ from osler.clinic.generate import Split, split_of_text
 from osler.clinic.paths.atlas import Atlas, Leg, atlas_of
 from osler.clinic.paths.card import card
 from osler.clinic.paths.clinic_graph import clinic_graph
-from osler.clinic.paths.draw import SHAPES, Drawn, Route, Shape, complete, reached, walk
+from osler.clinic.paths.draw import SHAPES_OF, Drawn, Route, Shape, complete, reached, walk
 from osler.clinic.paths.language import Choice, Link, question_text, read_step, write_choice, write_link
 from osler.clinic.paths.phrases import Move, phrases_for
 from osler.clinic.task import Task
@@ -161,7 +161,7 @@ def curriculum(tasks: Iterable[Task]) -> list[Task]:
 
 def hopeful(level: int, misses: Mapping[Shape, int]) -> list[Shape]:
     """The shapes of a level that have not missed too often in a row, or else the one that missed least."""
-    shapes = [shape for shape in SHAPES if shape.level == level]
+    shapes = SHAPES_OF[level]
     return [shape for shape in shapes if misses[shape] < MAX_MISSES] or [min(shapes, key=lambda shape: misses[shape])]
 
 
