@@ -122,7 +122,7 @@ class Calculations:
         names = [name for name, _ in wrong]
         values = [value for _, value in wrong]
         values.insert(right, draft.value)
-        options = {letter: written(value, draft.unit) for letter, value in zip(LETTERS, values, strict=True)}
+        options = {letter: written(value, draft.deck.suffix) for letter, value in zip(LETTERS, values, strict=True)}
         draft.facts["mistakes"] = dict(zip((letter for at, letter in enumerate(LETTERS) if at != right), names, strict=True))
         draft.steps[-1] = f"The answer is {LETTERS[right]}."
         return Task(task_id, self.kind, level, draft.text, options, _KEYS[right], tuple(draft.steps), draft.facts)
@@ -137,10 +137,14 @@ def key_of(draft: Draft) -> NumberKey | DateKey:
         return DateKey(value)
     rounded = float(f"{value:.6g}")
     is_count = not draft.deck.is_equation and draft.facts["asks"] != "input"
-    tolerance = 0.0 if is_count else float(f"{abs(rounded) * TOLERANCE:.4g}")
-    fields = {"value": rounded, "unit": draft.unit, "tolerance": tolerance, "analyte": draft.analyte}
     key = object.__new__(NumberKey)
-    key.__dict__.update(_NUMBER_FIELDS, is_rounded=is_count and rounded.is_integer(), **fields)
+    fields = key.__dict__
+    fields.update(_NUMBER_FIELDS)
+    fields["value"], fields["unit"], fields["analyte"] = rounded, draft.unit, draft.analyte
+    if not is_count:
+        fields["tolerance"] = abs(rounded) * TOLERANCE
+    elif rounded.is_integer():
+        fields["is_rounded"] = True
     return key
 
 

@@ -31,7 +31,7 @@ NEAR = 0.005
 ROUNDED = 1e-4
 """Of the largest number in a line: what five figures may be off by when they are added or subtracted."""
 NUMBER = re.compile(r"(?<![\w.^])[-+]?\d+(?:\.\d+)?(?:e[-+]?\d+)?|(?<=\^)-?\d+(?:\.\d+)?")
-_POWER_OF_UNIT = re.compile(r"10\^\d+(?=/)")
+_POWER_OF_UNIT = re.compile(r"(?:× )?10\^\d+(?=/)")
 _FIGURES = re.compile(r"([-+]?\d+(?:\.\d+)?(?:e[-+]?\d+)?)( ?.*)")
 _ANSWER = re.compile(r"The answer is (.+?)\.?")
 _MISSING = re.compile(r"(.+) is not given\.?")
@@ -167,7 +167,7 @@ def _take_line(known: Known, working: Working) -> None:
     known.hows[name] += [(_words(how), numbers_in(how), working.value) for how in middle]
     known.worked.add(name)
     stated = _FIGURES.fullmatch(last)
-    _own(known, name, working.value, stated[2].strip() if stated else "")
+    _own(known, name, working.value, stated[2].strip().removeprefix("× ") if stated else "")
 
 
 def _truth(task: Task, statement: str, known: Known) -> Truth:
@@ -200,7 +200,7 @@ def _answer(task: Task, answer: str) -> Truth:
         if key.value is None or number is None:
             return Truth.TRUE if key.value is None and answer == "N/A" else Truth.FALSE
         near = round(float(number[0])) == round(key.value) if key.is_rounded else abs(float(number[0]) - key.value) <= key.tolerance + 1e-9
-        fits = answer[number.end() :].strip() in ("", key.unit)
+        fits = answer[number.end() :].strip().removeprefix("× ") in ("", key.unit)
         return Truth.TRUE if near and fits else Truth.FALSE
     return Truth.UNREADABLE
 
@@ -210,7 +210,7 @@ def _equation(statement: str, known: Known) -> Truth:
     stated = _FIGURES.fullmatch(last)
     if name not in known.values or stated is None:
         return _numbers(statement, known, Truth.UNREADABLE)
-    value, unit = float(stated[1]), stated[2].strip()
+    value, unit = float(stated[1]), stated[2].strip().removeprefix("× ")
     if (unit and unit not in known.units[name]) or not any(is_near(value, each) for each in known.values[name]):
         return Truth.FALSE
     truths = [_how(name, how, value, known) for how in middle]

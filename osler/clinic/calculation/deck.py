@@ -3,11 +3,11 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import cache
-from operator import getitem
+from operator import getitem, itemgetter
 from typing import Any, NamedTuple
 from zlib import crc32
 
-from osler.clinic.calculation.shown import NOTHING, NOWHERE, Shown, Slot, label_of, plain, quantity, told, told_otherwise
+from osler.clinic.calculation.shown import NOTHING, Shown, Slot, label_of, plain, quantity, told, told_otherwise
 from osler.clinic.calculators.calculator import Calculator, Work
 from osler.clinic.calculators.inputs import FlagInput, NumberInput
 from osler.clinic.generate import Split
@@ -22,10 +22,12 @@ LIMITS = {split: (low // 10, high // 10) for split, (low, high) in LIMITS.items(
 MOST_PRESENT = 0.4
 N_PRESENT = 3.0
 """Of many findings about this many are present."""
+LEAST_LEFT_OUT = 0.15
 CONSTANT = {"age", "height", "sex"}
 """What a few days do not change."""
 
 
+_KNOWN, _AMOUNT = itemgetter(2), itemgetter(3)
 ASIDES = (
     ("potassium", "mmol/L", 3.0, 5.8, 0.1),
     ("white cells", "10^9/L", 3.0, 18.0, 0.1),
@@ -66,6 +68,7 @@ class Deck:
     limits: tuple[tuple[int, float], ...] = field(init=False)
     has_intermediates: bool = field(init=False)
     question: str = field(init=False)
+    suffix: str = field(init=False)
     needs: str = field(init=False)
     asides: tuple[tuple[str, ...], ...] = field(init=False)
     salt: int = field(init=False)
@@ -74,13 +77,15 @@ class Deck:
     flags: tuple[int, ...] = field(init=False)
     age: int = field(init=False)
     sex: int = field(init=False)
-    is_whole: bool = field(init=False)
+    optional: tuple[tuple[int, int], ...] = field(init=False)
+    chance_left_out: float = field(init=False)
 
     def __post_init__(self) -> None:
         entries = self.calculator.inputs
         flags = [isinstance(entry, FlagInput) for entry in entries]
         share = min(MOST_PRESENT, N_PRESENT / max(1, sum(flags)))
         object.__setattr__(self, "names", tuple(entry.name for entry in entries))
+        optional = tuple((at, self._leader(at)) for at, faces in enumerate(self.faces) if faces[-1] is NOTHING)
         known = {
             "positions": {entry.name: at for at, entry in enumerate(entries)},
             "changing": tuple(at for at, entry in enumerate(entries) if isinstance(entry, NumberInput) and entry.name not in CONSTANT),
@@ -91,8 +96,11 @@ class Deck:
                 for at, entry in enumerate(entries)
                 if isinstance(entry, NumberInput) and entry.name in (*self.calculator.rises_with, *self.calculator.falls_with)
             ),
-            "limits": tuple((len(faces), share if is_flag else 0.0) for faces, is_flag in zip(self.faces, flags, strict=True)),
+            "limits": tuple(
+                (len(faces) - (faces[-1] is NOTHING), share if is_flag else 0.0) for faces, is_flag in zip(self.faces, flags, strict=True)
+            ),
             "has_intermediates": self._n_lines() > 1,
+            "suffix": quantity("", self.calculator.unit),
             "question": f"{f', in {self.calculator.unit}' if self.calculator.unit else ''}: {self.calculator.title}.",
             "needs": "; ".join(label_of(entry) for entry in entries),
             "asides": asides_of([label_of(entry) for entry in entries]),
@@ -102,7 +110,8 @@ class Deck:
             "flags": tuple(at for at, faces in enumerate(self.faces) if faces[0].slot in (Slot.PRESENT, Slot.ABSENT)),
             "age": next((at for at, faces in enumerate(self.faces) if faces[0].slot is Slot.AGE), -1),
             "sex": next((at for at, faces in enumerate(self.faces) if faces[0].slot is Slot.SEX), -1),
-            "is_whole": not any(NOTHING in faces for faces in self.faces),
+            "optional": optional,
+            "chance_left_out": max(LEAST_LEFT_OUT, 1 - N_PRESENT / len(optional)) if optional else 0.0,
         }
         for name, value in known.items():
             object.__setattr__(self, name, value)
@@ -116,22 +125,33 @@ class Deck:
             return 0
         return sum(line.value is not None for line in work) if self.calculator.kind == "equation" else 0
 
+    def _leader(self, at: int) -> int:
+        """What an optional input is left out with: `codeine_per_day` with `codeine`; itself where it stands alone."""
+        name = self.names[at]
+        return next((other for other in range(at) if name.startswith(self.names[other]) and self.faces[other][-1] is NOTHING), at)
+
     def draw(self, split: Split, random: Random) -> Drawn | None:
         """A draw of this split; None where there seems to be none."""
         low, high = LIMITS[split]
         for _ in range(N_DRAWS):
             ats = [int(random() * n) if not share else random() >= share for n, share in self.limits]
-            if low <= crc32(bytes(ats), self.salt) < high:
+            for at, leader in self.optional:
+                if ats[leader] < 0 if leader != at else random() < self.chance_left_out:
+                    ats[at] = -1
+            if low <= crc32(bytes(ats) if not self.optional else bytes([at & 255 for at in ats]), self.salt) < high:
                 return Drawn(list(map(getitem, self.faces, ats)), ats)
         return None
 
     def given(self, shown: Sequence[Shown]) -> dict[str, Any]:
         """What the formula takes."""
-        return dict(zip(self.names, [known for _, _, known, _, _ in shown], strict=True))
+        return dict(zip(self.names, map(_KNOWN, shown), strict=True))
 
     def amounts(self, shown: Sequence[Shown]) -> dict[str, Any]:
         """The same as the note says it."""
-        return {name: amount for name, (slot, _, _, amount, _) in zip(self.names, shown, strict=True) if slot is not NOWHERE}
+        amounts = dict(zip(self.names, map(_AMOUNT, shown), strict=True))
+        if None not in amounts.values():
+            return amounts
+        return {name: amount for name, amount in amounts.items() if amount is not None}
 
 
 def asides_of(labels: Sequence[str]) -> tuple[tuple[str, ...], ...]:

@@ -205,7 +205,7 @@ def _direct(deck: Deck, shown: list[Shown], told: str, when: str = "", other: di
         return None
     steps = [conversion for _, _, _, _, conversion in shown if conversion]
     steps += _lines(work)
-    steps.append(f"The answer is {written(value, calculator.unit)}.")
+    steps.append(f"The answer is {written(value, deck.suffix)}.")
     facts: dict[str, Any] = {"calculator": calculator.name, "asks": "value", "amounts": deck.amounts(shown)}
     return Draft(
         deck, f"{told}\nCalculate the following{when}{deck.question}", value, calculator.unit, steps, facts, given, shown, other, work
@@ -223,9 +223,9 @@ def _computed(deck: Deck, given: Mapping[str, Any], work: Work) -> Value | None:
     return value
 
 
-def written(value: Value, unit: str) -> str:
-    """A value in an answer."""
-    return value.isoformat() if isinstance(value, date) else quantity(plain(value, 5), unit)
+def written(value: Value, suffix: str) -> str:
+    """A value in an answer, with its unit as the deck adds it."""
+    return value.isoformat() if isinstance(value, date) else plain(value, 5) + suffix
 
 
 def _lines(work: Work) -> list[str]:

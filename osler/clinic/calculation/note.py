@@ -36,7 +36,7 @@ def note(deck: Deck, shown: Sequence[Shown], asides: Iterable[str] = (), times: 
     sex = shown[deck.sex].clause if deck.sex >= 0 else ""
     clauses = [shown[at].clause for at in deck.clauses if at not in but]
     clauses += asides
-    if not deck.is_whole or "" in clauses:
+    if "" in clauses:
         clauses = [clause for clause in clauses if clause]
     text = f"{opening(age, sex)}: {'; '.join(clauses)}." if clauses else f"{opening(age, sex)}."
     if times:

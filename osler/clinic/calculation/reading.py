@@ -132,7 +132,7 @@ def _backwards(asked: Asked) -> NumberKey:
     if not isinstance(entry, NumberInput):
         raise UserError(f"calculation: {entry.name} is no number; leave the text as it was made")
     nearest = min(values_of(entry), key=lambda number: abs(_value_at(asked, entry.name, number) - wanted))
-    return NumberKey(nearest, entry.unit, float(f"{abs(nearest) * TOLERANCE:.4g}"), analyte=entry.analyte)
+    return NumberKey(nearest, entry.unit, abs(nearest) * TOLERANCE, analyte=entry.analyte)
 
 
 def _value_at(asked: Asked, name: str, number: float) -> float:
@@ -159,4 +159,4 @@ def _as_key(value: float | date | None, calculator: Calculator) -> Key:
     rounded = float(f"{value:.6g}")
     if calculator.kind != "equation":
         return NumberKey(rounded, calculator.unit, is_rounded=rounded.is_integer())
-    return NumberKey(rounded, calculator.unit, float(f"{abs(rounded) * TOLERANCE:.4g}"))
+    return NumberKey(rounded, calculator.unit, abs(rounded) * TOLERANCE)

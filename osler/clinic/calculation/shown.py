@@ -79,9 +79,6 @@ class Slot(IntEnum):
     NOWHERE = 5
 
 
-NOWHERE = Slot.NOWHERE
-
-
 class Shown(NamedTuple):
     """One way to tell one value. `known` is what the formula takes and `amount` what the note says, as `Calculator.calculate` takes it.
     `conversion` is the step from the one to the other; empty where they are the same."""
@@ -103,6 +100,8 @@ def label_of(entry: Input) -> str:
 
 def quantity(figures: str, unit: str) -> str:
     """A number as written with its unit."""
+    if unit.startswith("10^"):
+        return f"{figures} × {unit}"
     return figures + unit if unit.startswith("/") or unit == "%" else f"{figures} {unit}".rstrip()
 
 

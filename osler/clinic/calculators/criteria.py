@@ -27,6 +27,8 @@ _WRITTEN = {
 }
 _N_DECIMALS = 6
 _NEARBY = 1e-5
+N_KEPT = 512
+"""Lines of one criterion that are kept: tasks and tables come back to the same values."""
 
 
 @dataclass(frozen=True)
@@ -70,10 +72,18 @@ def choice(name: str, points: Mapping[str, float], default: str | None = None) -
 
 def measured(number: NumberInput, *rows: Row) -> Criterion:
     """The place of a number in a table. One that is optional and was not given adds nothing."""
-    table = _read(rows)
+    table, name = _read(rows), number.name
+
+    @lru_cache(maxsize=N_KEPT)
+    def placed(value: float | None) -> Working:
+        work = Work()
+        work.score(*_placed(number, value, table))
+        return work[0]
 
     def add(given: Given, work: Work) -> float:
-        return work.score(*_placed(number, given[number.name], table))
+        line = placed(given[name])
+        work.append(line)
+        return line.value or 0
 
     return Criterion((number,), add, *_trend(number, rows))
 
