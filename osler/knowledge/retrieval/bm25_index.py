@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 _MANY_PASSAGES = 20_000
 """From here on it is worth compiling for a second or two."""
 _BLOCK = 256
+_MAX_WORDS_KNOWN = 1_000_000
 
 
 class BM25Retriever(Ranked):
@@ -166,18 +167,35 @@ class _Texts(Sequence[list[int]]):
         return (self[at] for at in range(len(self)))
 
 
+class _Numbers(dict[str, int]):
+    """The number of each word as it is written, -1 for a stop word: a word is stemmed once, or once more after very many others."""
+
+    def __init__(self, words: Words) -> None:
+        super().__init__()
+        self.of_stems = dict[str, int]()
+        self._words = words
+
+    def __missing__(self, word: str) -> int:
+        stems = self._words.stems([word])
+        if len(self) >= _MAX_WORDS_KNOWN:
+            self.clear()
+        self[word] = number = self.of_stems.setdefault(stems[0], len(self.of_stems)) if stems else -1
+        return number
+
+
 def _build(settings: "BM25", shelf: Shelf, folder: Path) -> None:
     from bm25s.stopwords import STOPWORDS_EN
 
     stop_words = sorted(STOPWORDS_EN) if settings.stop_words == "en" else []
-    words, texts, numbers = Words(stop_words, settings.stemmer), _Texts(), dict[str, int]()
+    words, texts = Words(stop_words, settings.stemmer), _Texts()
+    numbers = _Numbers(words)
     for text in shelf.texts():
-        texts.append([numbers.setdefault(word, len(numbers)) for word in words.of(text)])
-    scores, passages, starts = _scored(settings, texts, len(numbers))
+        texts.append([number for word in words.cut(text) if (number := numbers[word]) >= 0])
+    scores, passages, starts = _scored(settings, texts, len(numbers.of_stems))
     with unfinished(shelf.folder) as place:
         for name, values in (("scores", scores), ("passages", passages), ("starts", starts)):
             np.save(place / f"{name}.npy", values)
-        (place / "words.json").write_text(json.dumps(list(numbers)), encoding="utf-8")
+        (place / "words.json").write_text(json.dumps(list(numbers.of_stems)), encoding="utf-8")
         (place / "stop_words.json").write_text(json.dumps(stop_words), encoding="utf-8")
         finish(place, folder, "bm25", n_scores=len(scores), settings=settings.stated)
 

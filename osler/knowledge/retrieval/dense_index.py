@@ -113,10 +113,12 @@ def _loaded(path: Path, settings: "Dense") -> Any:
     try:
         import torch
         from sentence_transformers import SentenceTransformer
+        from transformers.utils import logging
     except ImportError as error:
         raise UserError(f"dense: {error.name} is not installed; install osler[dense]") from None
     n_cuda, has_mps = torch.cuda.device_count(), torch.backends.mps.is_available()
     device = picked_device(settings.device, "dense", n_cuda=n_cuda, has_mps=has_mps)
+    logging.disable_progress_bar()  # it would write into whatever shows our own
     try:
         model = SentenceTransformer(str(path), device=device, local_files_only=True, model_kwargs={"use_safetensors": True})
     except (OSError, ValueError, KeyError, RuntimeError) as error:

@@ -21,11 +21,18 @@ class Words:
         self._lock = Lock()
 
     def of(self, text: str) -> list[str]:
-        words = [word for word in _WORD.findall(text.lower()) if word not in self._stop_words]
+        return self.stems(self.cut(text))
+
+    def cut(self, text: str) -> list[str]:
+        """All words of a text, stop words too, as they are written but for capitals."""
+        return _WORD.findall(text.lower())
+
+    def stems(self, words: Iterable[str]) -> list[str]:
+        kept = [word for word in words if word not in self._stop_words]
         if self._stemmer is None:
-            return words
+            return kept
         with self._lock:
-            return [self._stemmer.stemWord(word) if len(word) <= _MAX_WORD else word for word in words]
+            return [self._stemmer.stemWord(word) if len(word) <= _MAX_WORD else word for word in kept]
 
 
 def _stemmer(name: str) -> Any:
