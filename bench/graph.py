@@ -3,9 +3,10 @@
     python bench/graph.py [--graph ../shared/data/biomedical_graph] [--pairs 300] [--yen 300] [--networkx 10] [--k 5]
 
 Random connected pairs, a fixed seed. Ours: one Dijkstra from the answer, then best-first over partial paths with its distances. Beside
-it `scipy.sparse.csgraph.yen` and `networkx.shortest_simple_paths`, with the same costs of edges, on the first of the same pairs, and scipy's
-Dijkstra on the whole graph. To be reached: at k = 5 a median of at most 2 ms after a Dijkstra of at most 12 ms, and costs equal to scipy's
-on every pair. Milliseconds of this process's own time, which says more than the clock where others work too; the clock stands beside it.
+it `scipy.sparse.csgraph.yen` and `networkx.shortest_simple_paths`, with the same costs of edges, on the first of the same pairs, and
+scipy's Dijkstra on the whole graph. To be reached: at k = 5 a median of at most 2 ms after a Dijkstra of at most 12 ms, and costs equal
+to scipy's on every pair. Milliseconds of this process's own time, which says more than the clock where others work too; the clock stands
+beside it.
 """
 
 import argparse

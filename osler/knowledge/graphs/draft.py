@@ -21,7 +21,7 @@ class Draft:
         self._numbers: dict[str, int] = {}
         self._names: list[str | None] = []
         self._kinds: list[str] = []
-        self._synonyms: list[dict[str, None]] = []
+        self._synonyms: list[tuple[str, ...]] = []
         self._alias: dict[str, str] = {}
         self._relations: dict[str, int] = {}
         self._sources: dict[str, int] = {}
@@ -40,11 +40,12 @@ class Draft:
         if known:
             if name and name != known:
                 self.tell("node named twice", f"{where or id}: {id} is {known!r} and {name!r}")
-                self._synonyms[number][name] = None
+                self._synonyms[number] += (name,)
         else:
             self._names[number] = name
         self._kinds[number] = self._kinds[number] or kind
-        self._synonyms[number].update(dict.fromkeys(synonyms))
+        if synonyms:
+            self._synonyms[number] += tuple(synonyms)
 
     def is_known(self, id: str) -> bool:
         """Whether such a node was given."""
@@ -69,14 +70,13 @@ class Draft:
         frequencies: Iterable[float],
     ) -> None:
         """Many at once."""
-        for id in (*heads, *tails):
-            if id not in self._numbers:
-                self._refer(id)
-        for text in sources:
-            if text not in self._masks:
-                self._mask_of(text)
-        for relation in (relations := list(relations)):
-            self._relations.setdefault(relation, len(self._relations))
+        relations = list(relations)
+        for id in _new((*heads, *tails), self._numbers):
+            self._refer(id)
+        for text in _new(sources, self._masks):
+            self._mask_of(text)
+        for relation in _new(relations, self._relations):
+            self._relations[relation] = len(self._relations)
         self._heads.extend(map(self._numbers.__getitem__, heads))
         self._tails.extend(map(self._numbers.__getitem__, tails))
         self._relation.extend(map(self._relations.__getitem__, relations))
@@ -101,7 +101,7 @@ class Draft:
                 raise UserError(f"graph: more than {MAX_NODES:,} nodes; take a part of it")
             self._names.append(None)
             self._kinds.append("")
-            self._synonyms.append({})
+            self._synonyms.append(())
         return number
 
     def _mask_of(self, sources: str) -> int:
@@ -132,7 +132,7 @@ class Draft:
             tuple(ids),
             names,
             tuple(self._kinds[number] for number in given),
-            tuple(tuple(s for s in self._synonyms[number] if s and s != name) for number, name in zip(given, names, strict=True)),
+            tuple(_others(self._synonyms[number], name) for number, name in zip(given, names, strict=True)),
             *columns,
             tuple(self._relations),
             tuple(self._sources),
@@ -194,6 +194,18 @@ class Draft:
             mean = np.add.reduceat(np.where(is_given, shares, 0.0), starts) / n_given
         first = order[starts]
         return heads[first], tails[first], relations[first], np.bitwise_or.reduceat(masks, starts), mean.astype(np.float32)
+
+
+def _others(synonyms: tuple[str, ...], name: str) -> tuple[str, ...]:
+    """Without the name itself and what is empty, each once."""
+    return tuple(text for text in dict.fromkeys(synonyms) if text and text != name) if synonyms else ()
+
+
+def _new(texts: Collection[str], known: Mapping[str, int]) -> Iterable[str]:
+    """Those not known yet, in the order in which they first come."""
+    if known.keys() >= set(texts):
+        return ()
+    return (text for text in dict.fromkeys(texts) if text not in known)
 
 
 def _ints(column: "array[int]") -> Ints:

@@ -1,72 +1,62 @@
 """Tables of nodes and of edges, and triples: one row a node or an edge, at tabs or commas, columns by name."""
 
 import math
-from itertools import chain, islice
+from itertools import chain
 from pathlib import Path
 
 from osler.core.errors import RecordError
+from osler.knowledge.graphs.blocks import blocks
 from osler.knowledge.graphs.draft import Draft
-from osler.knowledge.graphs.lines import n_fields_wrong, places, rows
+from osler.knowledge.graphs.lines import places, rows
 from osler.knowledge.graphs.names import curie
 from osler.knowledge.graphs.vocabulary import kind_of
-
-BLOCK = 1 << 14
-"""Rows that are read at a time."""
 
 
 def read_nodes(path: Path, draft: Draft) -> None:
     """Columns id and name; type (or kind), synonyms with `|` between them. Raises RecordError with file:line."""
-    table = rows(path, draft.tell)
-    header = next(table, (0, []))[1]
-    header = ["type" if name.strip().lower() == "kind" else name for name in header]
+    table = blocks(path, draft.tell)
+    header = ["type" if name.strip().lower() == "kind" else name for name in next(table).columns[0]]
     id_at, name_at, kind_at, synonyms_at = places(path, header, ["id", "name"], ["type", "synonyms"])
     assert id_at is not None
     assert name_at is not None
-    width = len(header)
-    for number, row in table:
-        if len(row) != width:
-            raise n_fields_wrong(path, number, len(row), width)
-        id, name = curie(row[id_at]), row[name_at].strip()
-        if not id:
-            raise RecordError(f"{path}:{number}: a node without an id; give it one")
-        if draft.is_known(id):
-            draft.tell("node given again", f"{path}:{number}: {id}")
-        synonyms = row[synonyms_at].split("|") if synonyms_at is not None and row[synonyms_at] else ()
-        draft.node(id, name, row[kind_at].strip() if kind_at is not None else "", synonyms, where=f"{path}:{number}")
+    for numbers, columns in table:
+        nothing = [""] * len(numbers)
+        kinds = columns[kind_at] if kind_at is not None else nothing
+        synonyms = columns[synonyms_at] if synonyms_at is not None else nothing
+        for number, id, name, kind, others in zip(numbers, columns[id_at], columns[name_at], kinds, synonyms, strict=True):
+            where, id = f"{path}:{number}", curie(id)
+            if not id:
+                raise RecordError(f"{where}: a node without an id; give it one")
+            if draft.is_known(id):
+                draft.tell("node given again", f"{where}: {id}")
+            draft.node(id, name.strip(), kind.strip(), others.split("|") if others else (), where=where)
 
 
 def read_edges(path: Path, draft: Draft, source: str = "", *, is_naming: bool = False) -> None:
     """Columns head, relation and tail; sources (or source) with `|` between them, frequency as a share. Without a column of sources all
     edges are of `source`. `is_naming`: an id is a node even where no other file names it. Raises RecordError with file:line."""
-    table = rows(path, draft.tell)
-    header = next(table, (0, []))[1]
-    header = ["sources" if name.strip().lower() == "source" else name for name in header]
+    table = blocks(path, draft.tell)
+    header = ["sources" if name.strip().lower() == "source" else name for name in next(table).columns[0]]
     head_at, relation_at, tail_at, sources_at, frequency_at = places(path, header, ["head", "relation", "tail"], ["sources", "frequency"])
     assert head_at is not None
     assert relation_at is not None
     assert tail_at is not None
-    width, short, share = len(header), _Short(), _Share()
-    while block := list(islice(table, BLOCK)):
-        for number, row in block:
-            if len(row) != width:
-                raise n_fields_wrong(path, number, len(row), width)
-        heads = [short[row[head_at]] for _, row in block]
-        relations = [row[relation_at].strip() for _, row in block]
-        tails = [short[row[tail_at]] for _, row in block]
+    short, bare, share = _Short(), _Bare(), _Share()
+    for numbers, columns in table:
+        heads = list(map(short.__getitem__, columns[head_at]))
+        relations = list(map(bare.__getitem__, columns[relation_at]))
+        tails = list(map(short.__getitem__, columns[tail_at]))
         if not (all(heads) and all(relations) and all(tails)):
-            empty = next(number for (number, _), *parts in zip(block, heads, relations, tails, strict=True) if not all(parts))
+            empty = next(number for number, *parts in zip(numbers, heads, relations, tails, strict=True) if not all(parts))
             raise RecordError(f"{path}:{empty}: an edge without a head, a relation or a tail; fill it in or take the line out")
-        sources = [source] * len(block) if sources_at is None else [row[sources_at] for _, row in block]
-        if frequency_at is None:
-            shares = [math.nan] * len(block)
-        else:
-            shares = [share[row[frequency_at]] for _, row in block]
-            for number, text in (
-                (number, row[frequency_at]) for number, row in block if share.broken and row[frequency_at] in share.broken
-            ):
+        sources = columns[sources_at] if sources_at is not None else [source] * len(heads)
+        texts = columns[frequency_at] if frequency_at is not None else [""] * len(heads)
+        shares = list(map(share.__getitem__, texts))
+        for number, text in zip(numbers, texts, strict=True) if share.broken else ():
+            if text in share.broken:
                 draft.tell("frequency that is no share", f"{path}:{number}: {text[:40]!r}")
-            share.broken.clear()
-        for id in {*heads, *tails} if is_naming else ():
+        share.broken.clear()
+        for id in dict.fromkeys(chain(heads, tails)) if is_naming else ():
             draft.node(id, "", kind_of(id))
         draft.edges(heads, relations, tails, sources, shares)
 
@@ -102,6 +92,14 @@ class _Short(dict[str, str]):
     def __missing__(self, id: str) -> str:
         self[id] = short = curie(id)
         return short
+
+
+class _Bare(dict[str, str]):
+    """Texts without the space around them, each worked out once."""
+
+    def __missing__(self, text: str) -> str:
+        self[text] = bare = text.strip()
+        return bare
 
 
 class _Share(dict[str, float]):
