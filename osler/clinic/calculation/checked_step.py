@@ -42,13 +42,12 @@ _POINTS = re.compile(r"(?P<why>.+): (?P<points>[+-]?\d+(?:\.\d+)?)")
 class Known:
     """What a step may say: the values that each name has, and every number that may stand in a formula."""
 
-    values: dict[str, list[float]] = field(default_factory=lambda: defaultdict(list))
-    units: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
+    values: dict[str, list[tuple[float, str]]] = field(default_factory=lambda: defaultdict(list))
     hows: dict[str, list[tuple[str, list[float], float]]] = field(default_factory=lambda: defaultdict(list))
     points: dict[str, list[float]] = field(default_factory=lambda: defaultdict(list))
     numbers: list[float] = field(default_factory=list)
     lines: set[str] = field(default_factory=set)
-    worked: set[str] = field(default_factory=set)
+    worked: list[float] = field(default_factory=list)
     missing: set[str] = field(default_factory=set)
 
 
@@ -71,7 +70,7 @@ def process_score(task: Task, text: str, calculators: Mapping[str, Calculator]) 
     """The share of the numbers that the true working comes to, conversions among them, that occur in a text, within half a per cent; None
     where it comes to none. No order and no name is asked for."""
     known = known_of(task, calculators)
-    wanted = [value for name, values in known.values.items() for value in values if name in known.worked]
+    wanted = list(dict.fromkeys(known.worked))
     found = numbers_in(text)
     return sum(any(is_near(each, value) for each in found) for value in wanted) / len(wanted) if wanted else None
 
@@ -129,8 +128,7 @@ def _written(label: str, amount: object) -> str:
 
 
 def _own(known: Known, name: str, value: float, unit: str) -> None:
-    known.values[name].append(value)
-    known.units[name].add(unit)
+    known.values[name].append((value, unit))
     known.numbers.append(value)
 
 
@@ -143,7 +141,7 @@ def _take_inputs(known: Known, calculator: Calculator, amounts: Mapping[str, Amo
             if unit != entry.unit:
                 converted = entry.known(amount)
                 _own(known, label_of(entry), converted, entry.unit)
-                known.worked.add(label_of(entry))
+                known.worked.append(converted)
                 written = quantity(plain(figures), unit)
                 known.hows[label_of(entry)].append((_words(written), [figures], converted))
 
@@ -165,7 +163,7 @@ def _take_line(known: Known, working: Working) -> None:
         return
     name, *middle, last = working.text.split(" = ")
     known.hows[name] += [(_words(how), numbers_in(how), working.value) for how in middle]
-    known.worked.add(name)
+    known.worked.append(working.value)
     stated = _FIGURES.fullmatch(last)
     _own(known, name, working.value, stated[2].strip().removeprefix("× ") if stated else "")
 
@@ -211,7 +209,7 @@ def _equation(statement: str, known: Known) -> Truth:
     if name not in known.values or stated is None:
         return _numbers(statement, known, Truth.UNREADABLE)
     value, unit = float(stated[1]), stated[2].strip().removeprefix("× ")
-    if (unit and unit not in known.units[name]) or not any(is_near(value, each) for each in known.values[name]):
+    if not any(is_near(value, each) and unit in ("", own_unit) for each, own_unit in known.values[name]):
         return Truth.FALSE
     truths = [_how(name, how, value, known) for how in middle]
     return next((truth for truth in (Truth.FALSE, Truth.UNREADABLE) if truth in truths), Truth.TRUE)
@@ -250,6 +248,6 @@ def _sentence(statement: str, known: Known) -> Truth:
     found = numbers_in(statement)
     if not found:
         return Truth.UNREADABLE
-    named = [value for name, values in known.values.items() if name in statement for value in values]
+    named = [value for name, values in known.values.items() if name in statement for value, _ in values]
     is_own = any(is_near(found[-1], value) for value in named)
     return _numbers(statement, known, Truth.TRUE if is_own else Truth.UNREADABLE)
