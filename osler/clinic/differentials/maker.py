@@ -127,6 +127,7 @@ def _facts(profiles: Profiles, drawn: Drawn) -> Facts:
         option_percents=tuple(tuple(row.get(finding) for row in rows) for finding in drawn.options),
         right=LETTERS[drawn.right],
         order=(),
+        is_asked=profiles.is_asked,
     )
     posterior = draft.posterior_after(range(len(findings)))
     order = sorted(range(len(rows)), key=lambda at: -posterior[at])

@@ -20,7 +20,7 @@ WORDS = {
 }
 """The classes of the Human Phenotype Ontology, at about their middle."""
 
-_NUMBER = re.compile(r"[0-9]{0,9}\.?[0-9]{0,12}(?:[eE]-?[0-9]{1,2})?")
+_NUMBER = re.compile(r"[0-9]{0,9}\.?[0-9]{0,40}(?:[eE]-?[0-9]{1,2})?")
 _SHARE = re.compile(r"(?P<n>[0-9]{1,9}) ?/ ?(?P<of>[0-9]{1,9})")
 
 

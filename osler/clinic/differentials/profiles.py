@@ -155,8 +155,10 @@ def chance(percent: int) -> float:
 
 
 def tidied(name: str) -> str:
-    """A name in one line, its semicolons commas: semicolons part the names of a task's text."""
-    return re.sub(r"[\s\x00-\x1f\x7f]+", " ", name.replace(";", ",")).strip(" ,")
+    """A name in one line, its semicolons commas and its dashes without space around them: semicolons part the names of a task's text, and a
+    dash with space around it ends an entry of a ranked list."""
+    line = re.sub(r"[\s\x00-\x1f\x7f]+", " ", name.replace(";", ","))
+    return re.sub(r" [-–—]+ ", "-", line).strip(" ,")
 
 
 def whole_percent(share: float) -> int:
@@ -180,23 +182,9 @@ def profiles_of(
     licence: str = "",
 ) -> Profiles:
     """Profiles of rows (condition, finding, per cent). Names that differ in case only are one; of two rows for one pair the higher
-    percentage stands. Conditions with too few findings are left out. `above` has the broader names of findings and
-    conditions, both tidied and without case: who shows a finding shows the broader ones.
-    Raises UserError where fewer than 8 conditions are left."""
-    counts = dict.fromkeys(("rows", "rows_of_a_pair_seen_before", "rows_without_a_usable_name", "conditions_with_too_few_findings"), 0)
-    tidy = cache(tidied)
-    shown: dict[str, dict[str, int]] = {}
-    spelling: dict[str, str] = {}
-    for condition, finding, percent in rows:
-        counts["rows"] += 1
-        pair = tidy(condition), tidy(finding)
-        if not all(0 < len(part) <= MAX_NAME for part in pair):
-            counts["rows_without_a_usable_name"] += 1
-            continue
-        condition, finding = (spelling.setdefault(part.casefold(), part) for part in pair)
-        own = shown.setdefault(condition, {})
-        counts["rows_of_a_pair_seen_before"] += finding in own
-        own[finding] = max(percent, own.get(finding, 0))
+    percentage stands. Conditions with too few findings are left out. `above` has the broader names of findings and conditions, both tidied
+    and without case: who shows a finding shows the broader ones. Raises UserError where fewer than 8 conditions are left."""
+    shown, spelling, counts = _gathered(rows)
     kept = {condition: own for condition, own in shown.items() if _is_rich(own, min_findings, min_typical, typical_percent)}
     counts["conditions_with_too_few_findings"] = len(shown) - len(kept)
     if len(kept) < MIN_CONDITIONS:
@@ -223,6 +211,29 @@ def profiles_of(
     )
 
 
+def _gathered(rows: Iterable[tuple[str, str, int]]) -> tuple[dict[str, dict[str, int]], dict[str, str], dict[str, int]]:
+    """The percentages by condition and finding, how each name without case is spelt, and what was counted on the way."""
+    counts = dict.fromkeys(("rows", "rows_of_a_pair_seen_before", "rows_without_a_usable_name"), 0)
+    shown: dict[str, dict[str, int]] = {}
+    spelling: dict[str, str] = {}
+
+    @cache
+    def spelt(name: str) -> str:
+        tidy = tidied(name)
+        return spelling.setdefault(tidy.casefold(), tidy)
+
+    for row_condition, row_finding, percent in rows:
+        counts["rows"] += 1
+        condition, finding = spelt(row_condition), spelt(row_finding)
+        if not (0 < len(condition) <= MAX_NAME and 0 < len(finding) <= MAX_NAME):
+            counts["rows_without_a_usable_name"] += 1
+            continue
+        own = shown.setdefault(condition, {})
+        counts["rows_of_a_pair_seen_before"] += finding in own
+        own[finding] = max(percent, own.get(finding, 0))
+    return shown, spelling, counts
+
+
 def _numbered(above: Mapping[str, Collection[str]], numbers: Mapping[str, int], spelling: Mapping[str, str]) -> tuple[frozenset[int], ...]:
     """The broader names of each name, by number; those that have none are passed over."""
     spelt = ({spelling.get(other, "") for other in above.get(name.casefold(), ())} - {name} for name in numbers)
@@ -234,8 +245,8 @@ def _with_broader(shown: Mapping[int, int], above: Sequence[Collection[int]]) ->
     every = dict(shown)
     for finding, percent in shown.items():
         for broader in above[finding] if percent else ():
-            if shown.get(broader) != 0:
-                every[broader] = max(percent, every.get(broader, 0))
+            if every.get(broader, 0) < percent and shown.get(broader) != 0:
+                every[broader] = percent
     return every
 
 

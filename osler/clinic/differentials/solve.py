@@ -37,7 +37,7 @@ def solve(task: Task, profiles: Profiles) -> Key:
         excluded = (absent == 100).any(axis=1) | (present == 0).any(axis=1)
         [right] = np.flatnonzero(excluded)
         return ChoiceKey((list(task.options)[right],))
-    if said.asked == "next_finding":
+    if said.asked in ("next_finding", "next_question"):
         expected = _expected_entropy(log_weights, _chances(_percents(task.id, profiles, candidates, options)))
         return ChoiceKey((list(task.options)[int(expected.argmin())],))
     if said.asked == "ranked":

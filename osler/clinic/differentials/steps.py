@@ -20,7 +20,8 @@ _SHARE = r"(?:[0-9]{0,3}\.[0-9]{3})"
 
 class Facts(NamedTuple):
     """What a task's facts say. `percents[finding][candidate]`; None is unlisted. `names` are findings, present ones first; `options` are
-    the findings to choose from and `option_percents` theirs. `right` is a mark or a letter; `order` are the candidates, likeliest first."""
+    the findings to choose from and `option_percents` theirs. `right` is a mark or a letter; `order` are the candidates, likeliest first.
+    `is_asked`: findings are questions that a patient answers."""
 
     asked: str
     marks: tuple[str, ...]
@@ -32,6 +33,12 @@ class Facts(NamedTuple):
     option_percents: tuple[tuple[int | None, ...], ...]
     right: str
     order: tuple[str, ...]
+    is_asked: bool
+
+    @property
+    def states(self) -> tuple[str, str]:
+        """How a step says that a finding is there, and that it is not."""
+        return ("is answered yes", "is answered no") if self.is_asked else ("is present", "is absent")
 
     @classmethod
     def of(cls, facts: Mapping[str, Any]) -> "Facts":
@@ -90,9 +97,9 @@ def _running(facts: Facts) -> list[str]:
         posterior = updated(posterior, facts.chances(finding), is_present=is_present)
         shown = [_percent(percent, is_present) for percent in facts.percents[finding]]
         after = ", ".join(str(number) for number in range(1, finding + 2))
-        state = "present" if is_present else "absent"
+        state = facts.states[not is_present]
         steps.append(
-            f"({finding + 1}) {name} is {state}: {_each(facts, shown)}; posterior after {after}: {_each(facts, map(share, posterior))}."
+            f"({finding + 1}) {name} {state}: {_each(facts, shown)}; posterior after {after}: {_each(facts, map(share, posterior))}."
         )
     return steps
 
@@ -126,7 +133,8 @@ def _looking(facts: Facts, posterior: list[float]) -> list[str]:
 # read back
 
 _RUNNING = re.compile(
-    r"\((?P<number>[0-9]{1,2})\) (?P<name>.+) is (?P<state>present|absent): (?P<shown>(?:[A-Z]+ \.[0-9]{2}(?:, )?)+);"
+    r"\((?P<number>[0-9]{1,2})\) (?P<name>.+) (?P<state>is present|is absent|is answered yes|is answered no):"
+    r" (?P<shown>(?:[A-Z]+ \.[0-9]{2}(?:, )?)+);"
     rf" posterior after (?P<after>[0-9]{{1,2}}(?:, [0-9]{{1,2}})*): (?P<posterior>(?:[A-Z]+ {_SHARE}(?:, )?)+)\."
 )
 _ALWAYS = re.compile(r"\((?P<number>[0-9]{1,2})\) (?P<name>.+) is absent: always shown by (?P<marks>none|[A-Z]+(?: and [A-Z]+)*)\.")
@@ -182,7 +190,7 @@ def _running_holds(facts: Facts, match: re.Match[str]) -> bool:
     is_present = finding < facts.n_present
     chances = [p if is_present else 1 - p for p in facts.chances(finding)]
     return (
-        (match["state"] == "present") is is_present
+        match["state"] == facts.states[not is_present]
         and all(abs(stated - true) < 1e-9 for stated, true in zip(shown, chances, strict=True))
         and all(_is(stated, true) for stated, true in zip(posterior, facts.posterior_after(after), strict=True))
     )

@@ -30,6 +30,7 @@ QUESTIONS = {
     "likeliest": "By the table of frequencies, and all of these conditions being equally likely beforehand, which is the likeliest?",
     "ruled_out": "By the table of frequencies, which of these conditions is ruled out, always showing a finding that is absent here?",
     "next_finding": "By the table of frequencies, which finding should be looked for next, to leave the least entropy on average?",
+    "next_question": "By the table of frequencies, which question should be asked next, to leave the least entropy on average?",
     "ranked": "Rank the candidates by the table of frequencies, the likeliest first.",
 }
 LETTERS = "ABCDEF"
@@ -46,4 +47,4 @@ def write_text(rng: Random, asked: str, present: Sequence[str], absent: Sequence
     if asked in ("next_finding", "ranked"):
         marks = NUMERALS if asked == "next_finding" else LETTERS
         parts.append(CANDIDATES.format("; ".join(f"({mark}) {name}" for mark, name in zip(marks, candidates, strict=False))))
-    return " ".join([*parts, QUESTIONS[asked]])
+    return " ".join([*parts, QUESTIONS["next_question" if is_asked and asked == "next_finding" else asked]])
