@@ -10,6 +10,7 @@ from osler.core.errors import RecordError, UserError
 from osler.core.passage import Passage, Retriever
 from osler.knowledge.retrieval import RETRIEVERS, AnyRetriever
 from osler.knowledge.retrieval.shelf import Shelf, keep
+from osler.knowledge.textbooks.pairs import passages_of_pairs
 from osler.knowledge.textbooks.passages import Cutting, passages_of
 from osler.knowledge.textbooks.read import read_textbook
 
@@ -38,17 +39,18 @@ def shelf_of(paths: Sequence[Path], folder: Path, max_words: int = 180) -> Shelf
 
 def read_passages(path: Path, max_words: int = 180) -> Iterator[Passage]:
     """The passages of a book in any form that `read_textbook` knows, chunked to `max_words` words; or of a JSONL file that has one in each
-    line: {"id", "text"} with the other fields of a passage, or {"id", "question", "answer"}, of which the question and the answer are
-    sought together (MIRIAD, Zheng et al. 2025, arXiv 2506.06091)."""
+    line: {"id", "text"} with the other fields of a passage, or {"id", "question", "answer"} (`passages_of_pairs`)."""
     if not (path.name.endswith(_LINES) and path.is_file()):
         yield from passages_of(read_textbook(path), Cutting(max_size=max_words))
         return
-    first = next(_records(path), None)
-    if first is not None and "cnxml" in first[1]:
+    source = path.name.split(".")[0]
+    _, first = next(_records(path), ("", {}))
+    if "cnxml" in first:
         yield from passages_of(read_textbook(path), Cutting(max_size=max_words))
-        return
-    for where, record in _records(path):
-        yield _passage(where, record, path.name.split(".")[0])
+    elif "question" in first and "text" not in first:
+        yield from passages_of_pairs((record for _, record in _records(path)), source)
+    else:
+        yield from (_passage(where, record, source) for where, record in _records(path))
 
 
 def _records(path: Path) -> Iterator[tuple[str, dict[str, Any]]]:
@@ -76,14 +78,9 @@ def _passage(where: str, record: dict[str, Any], source: str) -> Passage:
     def text(name: str) -> str:
         value = record.get(name)
         if not isinstance(value, str) or not value.strip():
-            raise RecordError(
-                f"{where}: {name!r} is missing or no text; a passage has 'id' and 'text', a pair 'id', 'question' and 'answer'"
-            )
+            raise RecordError(f"{where}: {name!r} is missing or no text; a passage has 'id' and 'text', a pair 'question' and 'answer'")
         return value
 
-    if "text" not in record and "question" in record:
-        both = f"{text('question')}\n{text('answer')}"
-        return Passage(text("id"), both, source=str(record.get("source") or source), sought=both)
     heading = record.get("heading") or ()
     headings = (heading,) if isinstance(heading, str) else tuple(map(str, heading))
     fields = {str(name): str(value) for name, value in (record.get("fields") or {}).items()}

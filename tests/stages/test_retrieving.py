@@ -55,18 +55,20 @@ def test_a_book_and_a_file_of_passages_lie_on_one_shelf(tmp_path: Path) -> None:
         tmp_path / "more.jsonl",
         {"id": "a", "text": "Colchicine treats gout.", "heading": ["Drugs"], "fields": {"year": 2001}},
         "",
-        {"id": "b", "question": "What lowers urate?", "answer": "Allopurinol.", "source": "faq"},
+        {"id": "b", "text": "Rest.", "source": "faq"},
     )
-    shelf = shelf_of([book, more], tmp_path / "index")
+    pairs = lines(tmp_path / "pairs.jsonl", {"id": "c", "question": "What lowers urate?", "answer": "Allopurinol."})
+    shelf = shelf_of([book, more, pairs], tmp_path / "index")
     assert [passage.text for passage in shelf] == [
         "A patient with gout has crystals of urate. The big toe hurts most often.",
         "A patient with flu has fever, and aches in every limb.",
         "Colchicine treats gout.",
-        "What lowers urate?\nAllopurinol.",
+        "Rest.",
+        "Question: What lowers urate?\nAnswer: Allopurinol.",
     ]
-    assert [(passage.source, passage.heading) for passage in shelf][2:] == [("more", ("Drugs",)), ("faq", ())]
+    assert [(passage.source, passage.heading) for passage in shelf][2:] == [("more", ("Drugs",)), ("faq", ()), ("pairs", ())]
     assert shelf[2].fields == {"year": "2001"}
-    assert shelf[3].sought == "What lowers urate?\nAllopurinol."
+    assert shelf[4].sought == "What lowers urate?\nAllopurinol."
 
 
 def test_what_is_sought_is_found_and_the_index_is_built_once(tmp_path: Path) -> None:
@@ -97,7 +99,6 @@ def test_a_gzipped_file_is_read(tmp_path: Path) -> None:
         ('{"id": "x"}', r"bad\.jsonl:2: 'text' is missing or no text"),
         ('{"id": "x", "text": "  "}', r"bad\.jsonl:2: 'text' is missing or no text"),
         ('{"text": "x"}', r"bad\.jsonl:2: 'id' is missing or no text"),
-        ('{"id": "x", "question": "x"}', r"bad\.jsonl:2: 'answer' is missing or no text"),
         ("[" * 100_000, r"bad\.jsonl:2: this is no JSON"),
     ],
 )
