@@ -124,12 +124,18 @@ def test_words_stand_where_they_are() -> None:
 SHARED = Path(__file__).parents[4] / "shared" / "data"
 
 
-@pytest.mark.skipif(not SHARED.exists(), reason="../shared/data is not here: the linker is not held to real questions")
-def test_real_questions_have_six_entities_each() -> None:
-    """200 questions drawn with seed 0. The 110 links that were read by hand stand in bench/linking_read.tsv."""
-    linker = Linker.of(load_graph(SHARED / "biomedical_graph"))
+@pytest.fixture(scope="module")
+def real() -> tuple[Linker, list[dict[str, str]]]:
+    """The biomedical graph's linker, and the questions of MedQA's test set."""
+    if not SHARED.exists():
+        pytest.skip("../shared/data is not here: the linker is not held to real questions")
     with gzip.open(SHARED / "medqa_usmle" / "test_4opt.jsonl.gz", "rt", encoding="utf-8") as lines:
-        questions = [json.loads(line) for line in lines]
+        return Linker.of(load_graph(SHARED / "biomedical_graph")), [json.loads(line) for line in lines]
+
+
+def test_real_questions_have_six_entities_each(real: tuple[Linker, list[dict[str, str]]]) -> None:
+    """200 questions drawn with seed 0. The 110 links that were read by hand stand in bench/linking_read.tsv."""
+    linker, questions = real
     drawn = random.Random(0).sample(questions, 200)
     links = [linker.link(question["question"]) for question in drawn]
     n_distinct = [len({link.node for link in each}) for each in links]
@@ -140,11 +146,9 @@ def test_real_questions_have_six_entities_each() -> None:
         assert all(end <= link.start < link.end for end, link in zip(ends, each, strict=False)), question["id"]
 
 
-@pytest.mark.skipif(not SHARED.exists(), reason="../shared/data is not here: the links that were read by hand are not made again")
-def test_the_links_that_were_read_are_still_made_and_few_are_wrong() -> None:
-    linker = Linker.of(load_graph(SHARED / "biomedical_graph"))
-    with gzip.open(SHARED / "medqa_usmle" / "test_4opt.jsonl.gz", "rt", encoding="utf-8") as lines:
-        texts = {record["id"]: record["question"] for record in map(json.loads, lines)}
+def test_the_links_that_were_read_are_still_made_and_few_are_wrong(real: tuple[Linker, list[dict[str, str]]]) -> None:
+    linker, questions = real
+    texts = {question["id"]: question["question"] for question in questions}
     read = (Path(__file__).parents[3] / "bench" / "linking_read.tsv").read_text(encoding="utf-8").splitlines()[1:]
     rows = [line.split("\t") for line in read]
     assert len(rows) == 110
