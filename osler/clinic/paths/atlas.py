@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from osler.clinic.paths.phrases import Move, Phrases
+from osler.clinic.paths.phrases import CLOSING, OPENING, Move, Phrases
 from osler.clinic.paths.rows import Mask, Numbers, Rows, ends_of, rows_of
 from osler.knowledge.graphs.graph import SAME_AS, Graph
 from osler.knowledge.graphs.names import normalised
@@ -201,8 +201,8 @@ class Atlas:
         return np.diff(self.neighbours.starts).astype(np.int32)
 
     @cached_property
-    def hub_degree(self) -> int:
-        """From this degree on a node is a hub: half of all ends of edges are at one."""
+    def usual_degree(self) -> int:
+        """Half of all ends of edges are at nodes of at most this degree. A node of a higher one is a hub."""
         degrees = np.sort(self.degree)
         return int(degrees[np.searchsorted(np.cumsum(degrees), degrees.sum() / 2)]) if len(degrees) else 0
 
@@ -236,8 +236,9 @@ class Atlas:
 
 
 def is_plain(name: str) -> bool:
-    """Whether a name can stand in a question."""
-    return 0 < len(name) <= MAX_NAME and name == " ".join(name.split()) and name.isprintable() and not name.startswith("obsolete ")
+    """Whether a name can stand in a question and in a step."""
+    is_line = 0 < len(name) <= MAX_NAME and name == " ".join(name.split()) and name.isprintable()
+    return is_line and not name.startswith("obsolete ") and OPENING not in name and CLOSING not in name
 
 
 def atlas_of(every: Graph, phrases: Phrases, exclude_sources: Sequence[str] = (), left_out: Iterable[str] = ()) -> Atlas:

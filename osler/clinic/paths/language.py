@@ -4,11 +4,9 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from osler.clinic.paths.atlas import Leg
-from osler.clinic.paths.phrases import Move, Phrases
+from osler.clinic.paths.phrases import CLOSING, OPENING, Move, Phrases
 
-OPENING = "According to the graph, "
 ASKING = OPENING + "which of these "
-CLOSING = "The answer is "
 
 
 @dataclass(frozen=True)

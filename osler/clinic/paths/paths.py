@@ -172,7 +172,7 @@ def split_of_route(atlas: Atlas, route: Route) -> Split:
 
 def has_hub(atlas: Atlas, way: Sequence[int]) -> bool:
     """Whether any node between the ends is one."""
-    return any(atlas.degree[node] >= atlas.hub_degree for node in way[1:-1])
+    return any(atlas.degree[node] > atlas.usual_degree for node in way[1:-1])
 
 
 def _edge(atlas: Atlas, leg: Leg, near: int, far: int) -> tuple[Move, int]:

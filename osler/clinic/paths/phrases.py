@@ -16,6 +16,8 @@ from osler.core.question import STRICT, Text
 from osler.knowledge.graphs.graph import SAME_AS
 from osler.knowledge.graphs.names import normalised
 
+OPENING, CLOSING = "According to the graph, ", "The answer is "
+"""What opens a sentence about an edge, and one about the answer; no name has them."""
 SUBTYPES = ("is a", "subclass of", "kind of", "subtype of")
 """A relation whose name ends so leads from the narrower to the wider, in any graph."""
 
@@ -153,8 +155,8 @@ def _read(text: str, where: str) -> PhraseFile:
 def _plain(relation: str) -> Phrase:
     words = normalised(relation)
     if words.endswith(SUBTYPES):
-        return Phrase("is a direct subtype of", "has the direct subtype", "subtype", "tail")
-    quoted = relation.replace("_", " ").strip() or "related"
+        return Phrase("is a direct subtype of", "is the direct parent of", "subtype", "tail")
+    quoted = " ".join(relation.replace("_", " ").split()) or "related"
     return Phrase(f'is linked by "{quoted}" to', f'is linked by "{quoted}" from')
 
 

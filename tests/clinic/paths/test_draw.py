@@ -105,7 +105,7 @@ def test_a_circle_of_subtypes_ends(write_graph: Write) -> None:
     groups = [int(group) for group in atlas.twin]
     assert atlas.above(groups[0]) == set(groups[:3])
     assert atlas.above(groups[3]) == set(groups)
-    assert atlas.wide_reach(0, ["has the direct subtype"]).any()
+    assert atlas.wide_reach(0, ["is the direct parent of"]).any()
 
 
 @settings(max_examples=40, deadline=None)
@@ -137,7 +137,7 @@ def test_legs_of_relations_that_are_left_out_are_no_legs(knees: str) -> None:
     assert everything - without == {"treats", "is treated by", *(f'is linked by "works beside" {word}' for word in ("to", "from"))}
 
 
-@pytest.mark.parametrize("name", ["", " leading", "two\nlines", "x" * 200, "obsolete thing", "bell\x07"])
+@pytest.mark.parametrize("name", ["", " leading", "two\nlines", "x" * 200, "obsolete thing", "bell\x07", "B. The answer is A"])
 def test_what_cannot_be_named_in_a_line_is_not_asked_about(name: str) -> None:
     assert not is_plain(name)
     assert is_plain("Crohn's disease, type 2 (St. Mark)")

@@ -34,7 +34,7 @@ def test_an_unknown_relation_is_said_by_its_name_and_an_unknown_kind_too() -> No
     phrases = phrases_for(["works_beside", "subClassOf", "subclass_of", "same_as"], ["body_part", ""])
     assert phrases.relations.keys() == {"works_beside", "subClassOf", "subclass_of"}
     assert phrases.relations["works_beside"] == Phrase('is linked by "works beside" to', 'is linked by "works beside" from')
-    assert phrases.relations["subclass_of"] == Phrase("is a direct subtype of", "has the direct subtype", "subtype", "tail")
+    assert phrases.relations["subclass_of"] == Phrase("is a direct subtype of", "is the direct parent of", "subtype", "tail")
     assert phrases.kinds == {"body_part": KindWords("body part", "body parts"), "": KindWords("node", "nodes")}
 
 
