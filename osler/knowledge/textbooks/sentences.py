@@ -30,6 +30,7 @@ _NEVER_LAST = _words(
 )
 """In small letters and without the last point: what always goes on."""
 _SELDOM_LAST = _words("al etc inc ltd co corp jr sr spp sp a.m p.m am pm b.i.d t.i.d q.i.d q.d p.o i.v i.m s.c p.r.n m.d ph.d u.s u.k d.c")
+_ABBREVIATIONS = _NEVER_LAST | _SELDOM_LAST
 _STARTERS = _words(
     """the a an this these that those it its in on at for from with when while if as after before during although because since however
     therefore thus moreover furthermore some many most all both each any no not such other another one two they he she we you there here
@@ -46,7 +47,8 @@ def sentence_spans(text: str) -> list[tuple[int, int]]:
     start = len(text) - len(text.lstrip())
     for found in _END.finditer(text):
         if found.start() >= start and _is_end(text, start, found):
-            spans += _cut(text, start, found.start(1))
+            stop = found.start(1)
+            spans += _cut(text, start, stop) if stop - start > MAX_SENTENCE else [(start, stop)]
             start = found.end(1)
     end = len(text.rstrip())
     if start < end:
@@ -55,7 +57,7 @@ def sentence_spans(text: str) -> list[tuple[int, int]]:
 
 
 def _is_end(text: str, start: int, found: re.Match[str]) -> bool:
-    if text[found.start()] != ".":
+    if text[found.start()] != "." or _is_plain(text, start, found.start()):
         return True
     tail = text[max(start, found.start() - _LONGEST) : found.start() + 1].rsplit(None, 1)[-1]
     if len(tail) > _LONGEST:
@@ -72,6 +74,13 @@ def _is_end(text: str, start: int, found: re.Match[str]) -> bool:
         following = _NEXT_WORD.match(text, found.end())
         return following is not None and following[1].lower() in _STARTERS
     return True
+
+
+def _is_plain(text: str, start: int, end: int) -> bool:
+    """Whether the word that ends there is none to look at twice: of letters, no abbreviation, and not the first of its sentence."""
+    space = text.rfind(" ", start, end)
+    word = text[space + 1 : end]
+    return space > start and len(word) > 1 and word.isalpha() and word[-1].islower() and word.lower() not in _ABBREVIATIONS
 
 
 def _cut(text: str, start: int, end: int) -> list[tuple[int, int]]:
