@@ -10,8 +10,9 @@ from osler.core.errors import UserError
 from osler.knowledge.graphs.graph import MAX_SOURCES, Amiss, Bits, Floats, Graph, Ints
 from osler.knowledge.graphs.licences import KNOWN_LICENCES
 
-MAX_NODES = 50_000_000
-MAX_EDGES = 200_000_000
+MAX_NODES = 5_000_000
+MAX_EDGES = 50_000_000
+MAX_SHOWN = 300
 
 
 class Draft:
@@ -91,7 +92,7 @@ class Draft:
     def tell(self, what: str, where: str, n: int = 1) -> None:
         """Count a problem; the place of the first is kept."""
         known = self._amiss.get(what)
-        self._amiss[what] = Amiss(known.n + n, known.first) if known else Amiss(n, where)
+        self._amiss[what] = Amiss(known.n + n, known.first) if known else Amiss(n, where[:MAX_SHOWN])
 
     def _refer(self, id: str) -> int:
         number = self._numbers.get(id)
@@ -123,7 +124,7 @@ class Draft:
         place, ids = self._places()
         heads, tails = place[_ints(self._heads)], place[_ints(self._tails)]
         kept = self._sound(heads, tails)
-        columns = self._merged(heads[kept], _ints(self._relation)[kept], tails[kept], kept, len(ids))
+        columns = self._merged(heads[kept], _ints(self._relation)[kept], tails[kept], kept)
         given = [self._numbers[id] for id in ids]
         names = tuple(self._names[number] or ids[at] for at, number in enumerate(given))
         at = {id: number for number, id in enumerate(ids)}
@@ -169,25 +170,20 @@ class Draft:
         ids, relations = list(self._numbers), list(self._relations)
         return f"{ids[self._heads[edge]]} {relations[self._relation[edge]]} {ids[self._tails[edge]]}"
 
-    def _merged(
-        self, heads: Ints, relations: Ints, tails: Ints, kept: npt.NDArray[np.bool_], n_nodes: int
-    ) -> tuple[Ints, Ints, Ints, Bits, Floats]:
+    def _merged(self, heads: Ints, relations: Ints, tails: Ints, kept: npt.NDArray[np.bool_]) -> tuple[Ints, Ints, Ints, Bits, Floats]:
         """Heads, tails, relations, sources and frequencies, each edge once; where several frequencies were given, their mean."""
-        keys = (heads.astype(np.int64) * max(len(self._relations), 1) + relations) * max(n_nodes, 1) + tails
-        order = np.argsort(keys, kind="stable")
-        keys = keys[order]
-        starts = np.flatnonzero(np.r_[True, keys[1:] != keys[:-1]]) if len(keys) else np.zeros(0, np.int64)
+        order = np.lexsort((tails, relations, heads))
+        is_first = np.ones(len(order), bool)
+        is_first[1:] = np.logical_or.reduce([np.diff(column[order]) != 0 for column in (heads, relations, tails)])
+        starts = np.flatnonzero(is_first)
         masks = np.frombuffer(self._mask, np.int64) if self._mask else np.zeros(0, np.int64)
         shares = np.frombuffer(self._frequency, np.float32) if self._frequency else np.zeros(0, np.float32)
         masks, shares = masks[kept][order], shares[kept][order].astype(np.float64)
-        if len(keys) > len(starts):
-            self.tell(
-                "edge given again",
-                self._written(int(np.flatnonzero(kept)[order[np.setdiff1d(np.arange(len(keys)), starts)[0]]])),
-                len(keys) - len(starts),
-            )
-        if not len(keys):
+        if not len(order):
             return heads, tails, relations, masks, shares.astype(np.float32)
+        again = np.flatnonzero(~is_first)
+        if len(again):
+            self.tell("edge given again", self._written(int(np.flatnonzero(kept)[order[again[0]]])), len(again))
         is_given = ~np.isnan(shares)
         n_given = np.add.reduceat(is_given.astype(np.int64), starts)
         with np.errstate(invalid="ignore"):

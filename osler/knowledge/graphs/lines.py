@@ -10,8 +10,8 @@ from typing import BinaryIO, cast
 from osler.core.errors import RecordError
 
 MAX_LINE_BYTES = 4 << 20
-MAX_FILE_BYTES = 8 << 30
-MAX_WHOLE_BYTES = 512 << 20
+MAX_FILE_BYTES = 4 << 30
+MAX_WHOLE_BYTES = 192 << 20
 _PIECE = 1 << 20
 
 Tell = Callable[[str, str], None]

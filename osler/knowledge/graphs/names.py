@@ -28,5 +28,7 @@ def curie(id: str) -> str:
     """An id of the OBO Foundry in its short form, from whichever it has: `http://purl.obolibrary.org/obo/HP_0000001` or
     `HP_0000001` → `HP:0000001`. Any other id stays as it is."""
     id = id.strip()
+    if "_" not in id:
+        return id
     short = _PURL.sub("", id)
     return (_UNDERLINED if short != id else _LOCAL).sub(r"\1:\2", short)

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from osler.core.errors import RecordError, UserError
-from osler.knowledge.graphs import lines
+from osler.knowledge.graphs import draft, lines
 from osler.knowledge.graphs.graph import Graph
 from osler.knowledge.graphs.load import load_graph
 
@@ -372,3 +372,13 @@ def test_bytes_that_are_no_text_and_a_file_cut_off(tmp_path: Path) -> None:
 def test_licences_that_are_none(tmp_path: Path, text: str) -> None:
     with pytest.raises(RecordError, match=r"licences.yaml: .*write `source: licence` on each line"):
         load_graph(written(tmp_path, nodes__tsv=NODES, edges__tsv=EDGES, licences__yaml=text))
+
+
+def test_more_nodes_or_edges_than_fit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    written(tmp_path, mine__tsv="A\tb\tC\nC\tb\tA\nA\tc\tC\n")
+    monkeypatch.setattr(draft, "MAX_EDGES", 2)
+    with pytest.raises(UserError, match="more than 2 edges; take a part of it"):
+        load_graph(tmp_path / "mine.tsv")
+    monkeypatch.setattr(draft, "MAX_NODES", 1)
+    with pytest.raises(UserError, match="more than 1 nodes; take a part of it"):
+        load_graph(tmp_path / "mine.tsv")
