@@ -27,7 +27,7 @@ LEVELS = {
     4: Rung(5, 10, 0.70, 0.90, 2, 2, 0.10, 0.30, 0.006),
     5: Rung(6, 10, 0.55, 0.75, 3, 3, 0.05, 0.20, 0.003),
 }
-"""The last levels have a third and more of their findings absent."""
+"""At level 5, a third and more of the findings are absent."""
 
 MIN_PRESENT, MAX_PRESENT = 3, 6
 N_OPTIONS = 4
