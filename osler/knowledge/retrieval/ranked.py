@@ -21,7 +21,7 @@ NOTHING: Ranking = (np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.float32))
 
 def leading(scores: Scores, numbers: Numbers, n: int) -> Ranking:
     """The `n` best of `numbers` by `scores`, both of the same length; among equals the one that comes first in `numbers`, which ascends."""
-    if n < len(scores):
+    if 0 < n < len(scores):
         least = np.partition(scores, len(scores) - n)[len(scores) - n]
         kept = np.flatnonzero(scores >= least)
         scores, numbers = scores[kept], numbers[kept]

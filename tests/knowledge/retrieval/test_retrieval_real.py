@@ -73,6 +73,7 @@ def gain(rankings: Sequence[Sequence[str]]) -> float:
     return statistics.mean(ndcg(ranking, grades[query], 10) for ranking, query in zip(rankings, queries, strict=True))
 
 
+@pytest.mark.slow
 def test_words_find_the_right_module(anatomy: Shelf) -> None:
     assert stem_rank(BM25().load(anatomy)) >= 0.730
 
