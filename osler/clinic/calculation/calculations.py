@@ -58,9 +58,9 @@ class Calculations:
         tasks: list[Task] = []
         texts: set[str] = set()
         prefix = f"{self.kind}-{split}"
-        n_tries = 0
+        n_tries = level = 0
         while len(tasks) < n:
-            level = self.levels[int(random() * len(self.levels))]
+            level = level if n_tries else self.levels[int(random() * len(self.levels))]
             making, decks = ways[level][int(random() * len(ways[level]))]
             draft = making(decks[int(random() * len(decks))], split, random)
             if draft is not None and draft.text not in texts:

@@ -60,12 +60,12 @@ class Deck:
     faces: tuple[tuple[Shown, ...], ...]
     others: tuple[tuple[tuple[Shown, ...], ...], ...]
     names: tuple[str, ...] = field(init=False)
-    positions: dict[str, int] = field(init=False)
     changing: tuple[int, ...] = field(init=False)
     convertible: tuple[int, ...] = field(init=False)
     required: tuple[int, ...] = field(init=False)
     monotone: tuple[int, ...] = field(init=False)
-    limits: tuple[tuple[int, float], ...] = field(init=False)
+    sizes: tuple[int, ...] = field(init=False)
+    share_present: float = field(init=False)
     has_intermediates: bool = field(init=False)
     question: str = field(init=False)
     suffix: str = field(init=False)
@@ -83,11 +83,9 @@ class Deck:
     def __post_init__(self) -> None:
         entries = self.calculator.inputs
         flags = [isinstance(entry, FlagInput) for entry in entries]
-        share = min(MOST_PRESENT, N_PRESENT / max(1, sum(flags)))
         object.__setattr__(self, "names", tuple(entry.name for entry in entries))
         optional = tuple((at, self._leader(at)) for at, faces in enumerate(self.faces) if faces[-1] is NOTHING)
         known = {
-            "positions": {entry.name: at for at, entry in enumerate(entries)},
             "changing": tuple(at for at, entry in enumerate(entries) if isinstance(entry, NumberInput) and entry.name not in CONSTANT),
             "convertible": tuple(at for at, others in enumerate(self.others) if others),
             "required": tuple(at for at, entry in enumerate(entries) if entry.default is None and not entry.is_optional),
@@ -96,9 +94,8 @@ class Deck:
                 for at, entry in enumerate(entries)
                 if isinstance(entry, NumberInput) and entry.name in (*self.calculator.rises_with, *self.calculator.falls_with)
             ),
-            "limits": tuple(
-                (len(faces) - (faces[-1] is NOTHING), share if is_flag else 0.0) for faces, is_flag in zip(self.faces, flags, strict=True)
-            ),
+            "sizes": tuple(0 if is_flag else len(faces) - (faces[-1] is NOTHING) for faces, is_flag in zip(self.faces, flags, strict=True)),
+            "share_present": min(MOST_PRESENT, N_PRESENT / max(1, sum(flags))),
             "has_intermediates": self._n_lines() > 1,
             "suffix": quantity("", self.calculator.unit),
             "question": f"{f', in {self.calculator.unit}' if self.calculator.unit else ''}: {self.calculator.title}.",
@@ -133,8 +130,9 @@ class Deck:
     def draw(self, split: Split, random: Random) -> Drawn | None:
         """A draw of this split; None where there seems to be none."""
         low, high = LIMITS[split]
+        sizes, share = self.sizes, self.share_present
         for _ in range(N_DRAWS):
-            ats = [int(random() * n) if not share else random() >= share for n, share in self.limits]
+            ats = [int(random() * n) if n else random() >= share for n in sizes]
             for at, leader in self.optional:
                 if ats[leader] < 0 if leader != at else random() < self.chance_left_out:
                     ats[at] = -1
