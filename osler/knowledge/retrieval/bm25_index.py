@@ -40,7 +40,7 @@ class BM25Retriever(Ranked):
         folder = shelf.folder / f"bm25-{settings.key(version('bm25s'), version('PyStemmer'))}"
         if not folder.exists():
             _build(settings, shelf, folder)
-        about = opened(folder, "bm25")
+        about = opened(folder, "bm25", "n_scores")
         self._folder = folder
         self._words = Words(listed(folder, "stop_words.json"), settings.stemmer)
         self._numbers = {word: number for number, word in enumerate(listed(folder, "words.json"))}

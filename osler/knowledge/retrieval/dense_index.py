@@ -46,7 +46,7 @@ class DenseRetriever(Ranked):
         folder = shelf.folder / f"dense-{settings.key(model)}"
         if not folder.exists():
             _build(self._encoder, settings, shelf, folder)
-        about = opened(folder, "dense")
+        about = opened(folder, "dense", "width")
         self._vectors = mapped(folder, _VECTORS, "<f2", (len(shelf), int(about["width"])))
 
     def ranked(self, queries: Sequence[str], n: int, where: Mapping[str, str] | None = None) -> list[Ranking]:

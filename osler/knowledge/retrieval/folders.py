@@ -56,8 +56,8 @@ def finish(place: Path, folder: Path, kind: str, **about: Any) -> None:
             raise
 
 
-def opened(folder: Path, kind: str) -> Mapping[str, Any]:
-    """What the folder says of itself. Raises UserError where it is no such index, another version's, or not whole."""
+def opened(folder: Path, kind: str, *needed: str) -> Mapping[str, Any]:
+    """What the folder says of itself, `needed` included. Raises UserError where it is no such index, another version's, or not whole."""
     try:
         about = json.loads((folder / ABOUT).read_text(encoding="utf-8"))
         found, sizes = (about["format"], about["kind"]), dict(about["sizes"])
@@ -69,6 +69,8 @@ def opened(folder: Path, kind: str) -> Mapping[str, Any]:
         raise UserError(f"{folder}: an index of format {found[0]!r}, and this version reads {FORMAT}; delete the folder and build it again")
     if found[1] != kind:
         raise UserError(f"{folder}: an index of kind {found[1]!r}, not {kind!r}; give the folder of the other one")
+    if not all(name in about for name in needed):
+        raise damaged(folder, ABOUT)
     for name, size in sizes.items():
         if not (folder / name).is_file() or (folder / name).stat().st_size != size:
             raise damaged(folder, name)

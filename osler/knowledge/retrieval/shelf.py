@@ -86,7 +86,7 @@ class Shelf:
     """
 
     def __init__(self, folder: Path) -> None:
-        about = opened(folder, "passages")
+        about = opened(folder, "passages", "n", "hash", "columns")
         self.folder = folder
         self.hash = str(about["hash"])
         self._n = int(about["n"])
@@ -124,7 +124,7 @@ class Shelf:
 
     def mask(self, where: Mapping[str, str] | None) -> Mask | None:
         """Which passages are as `where` says; None where it says nothing. Raises UserError where no passage has such a field."""
-        if not where:
+        if not where or not self._n:
             return None
         asked = tuple(sorted(where.items()))
         if asked not in self._masks:

@@ -99,6 +99,10 @@ def test_filters_fill_up_to_n(tmp_path: Path) -> None:
     assert found(shelf, {"source": "odd", "third": "1"}, 7) == [each for each in everything if each in right][:7]
 
 
+def test_a_filter_of_nothing_finds_nothing(tmp_path: Path) -> None:
+    assert found(keep([], tmp_path), {"source": "atlas"}) == []
+
+
 def test_filters_that_nothing_fits(tmp_path: Path) -> None:
     shelf = keep(PASSAGES, tmp_path)
     assert found(shelf, {}) == ["b", "c", "a"]
@@ -159,6 +163,9 @@ def test_another_version_and_another_kind(tmp_path: Path) -> None:
     about = json.loads((folder / "index.json").read_text())
     (folder / "index.json").write_text(json.dumps({**about, "format": 999}))
     with pytest.raises(UserError, match="an index of format 999"):
+        Shelf(folder)
+    (folder / "index.json").write_text(json.dumps({name: value for name, value in about.items() if name != "hash"}))
+    with pytest.raises(UserError, match=r"index\.json is missing or damaged"):
         Shelf(folder)
     (folder / "index.json").write_text(json.dumps({**about, "kind": "soup"}))
     with pytest.raises(UserError, match="of kind 'soup', not 'passages'"):
