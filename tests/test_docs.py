@@ -40,8 +40,11 @@ def test_no_placeholder_is_left() -> None:
     assert re.findall(r"@@\w*|TODO|FIXME", "".join(path.read_text(encoding="utf-8") for path in DOCUMENTS)) == []
 
 
-def readme_commands() -> list[str]:
-    block = README.split("## Using it")[1].split("```")[1].replace("\\\n", " ")
+LOOKED_UP = "## What models look up, and tasks that can be checked"
+
+
+def readme_commands(section: str = "## Using it") -> list[str]:
+    block = README.split(section)[1].split("```")[1].replace("\\\n", " ")
     return [line.split(" #")[0].strip() for line in block.splitlines() if line.startswith("osler")]
 
 
@@ -76,5 +79,28 @@ def test_the_readmes_commands_run(command: str, smoke_run: Path, tmp_path: Path)
         assert '"id": "q1"' in (tmp_path / "solutions.jsonl").read_text(encoding="utf-8")
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize("command", readme_commands(LOOKED_UP))
+def test_the_readmes_commands_about_what_is_looked_up_run(command: str, smoke_run: Path, tmp_path: Path) -> None:
+    """With a book and a graph of our own in place of theirs."""
+    (tmp_path / "book.md").write_text("# Calcium\n\nParathyroid hormone raises blood calcium in a patient.\n", encoding="utf-8")
+    (tmp_path / "graph").mkdir()
+    (tmp_path / "graph" / "nodes.tsv").write_text("id\ttype\tname\nR:1\tdrug\taspirin\nD:1\tdisease\tpain\n", encoding="utf-8")
+    edges = "head\trelation\ttail\tsources\nR:1\ttreats\tD:1\tours|EveryCure\n"
+    (tmp_path / "graph" / "edges.tsv").write_text(edges, encoding="utf-8")
+    questions = tmp_path / "questions.jsonl"
+    questions.write_text('{"id": "q1", "text": "A patient has wheeze. What is the diagnosis?"}\n', encoding="utf-8")
+    stands_for = {"book.epub": tmp_path / "book.md", "my_graph/": tmp_path / "graph", "questions.jsonl": questions, "runs/demo-…": smoke_run}
+    for written, ours in stands_for.items():
+        command = command.replace(written, str(ours))
+    arguments = shlex.split(command)[1:]
+    if "lookup" in arguments:
+        arguments += ["--index", str(tmp_path / "index")]
+    done = osler(*arguments)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.strip()
+
+
 def test_the_readme_has_commands_to_run() -> None:
     assert len(readme_commands()) >= 6
+    assert len(readme_commands(LOOKED_UP)) >= 6
