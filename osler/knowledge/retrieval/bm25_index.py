@@ -172,14 +172,14 @@ class _Numbers(dict[str, int]):
 
     def __init__(self, words: Words) -> None:
         super().__init__()
-        self.of_stems = dict[str, int]()
+        self.of_stemmed = dict[str, int]()
         self._words = words
 
     def __missing__(self, word: str) -> int:
-        stems = self._words.stems([word])
+        stemmed = self._words.stemmed([word])
         if len(self) >= _MAX_WORDS_KNOWN:
             self.clear()
-        self[word] = number = self.of_stems.setdefault(stems[0], len(self.of_stems)) if stems else -1
+        self[word] = number = self.of_stemmed.setdefault(stemmed[0], len(self.of_stemmed)) if stemmed else -1
         return number
 
 
@@ -191,11 +191,11 @@ def _build(settings: "BM25", shelf: Shelf, folder: Path) -> None:
     numbers = _Numbers(words)
     for text in shelf.texts():
         texts.append([number for word in words.cut(text) if (number := numbers[word]) >= 0])
-    scores, passages, starts = _scored(settings, texts, len(numbers.of_stems))
+    scores, passages, starts = _scored(settings, texts, len(numbers.of_stemmed))
     with unfinished(shelf.folder) as place:
         for name, values in (("scores", scores), ("passages", passages), ("starts", starts)):
             np.save(place / f"{name}.npy", values)
-        (place / "words.json").write_text(json.dumps(list(numbers.of_stems)), encoding="utf-8")
+        (place / "words.json").write_text(json.dumps(list(numbers.of_stemmed)), encoding="utf-8")
         (place / "stop_words.json").write_text(json.dumps(stop_words), encoding="utf-8")
         finish(place, folder, "bm25", n_scores=len(scores), settings=settings.stated)
 

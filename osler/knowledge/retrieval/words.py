@@ -21,13 +21,13 @@ class Words:
         self._lock = Lock()
 
     def of(self, text: str) -> list[str]:
-        return self.stems(self.cut(text))
+        return self.stemmed(self.cut(text))
 
     def cut(self, text: str) -> list[str]:
         """All words of a text, stop words too, as they are written but for capitals."""
         return _WORD.findall(text.lower())
 
-    def stems(self, words: Iterable[str]) -> list[str]:
+    def stemmed(self, words: Iterable[str]) -> list[str]:
         kept = [word for word in words if word not in self._stop_words]
         if self._stemmer is None:
             return kept
