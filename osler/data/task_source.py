@@ -11,6 +11,7 @@ from pydantic.dataclasses import dataclass
 from osler.clinic.calculation.calculations import Calculations
 from osler.clinic.differentials.maker import Differentials
 from osler.clinic.generate import Split
+from osler.clinic.notes.notes import Notes
 from osler.clinic.paths.paths import Paths
 from osler.clinic.task import Maker, Task
 from osler.core.errors import UserError
@@ -20,10 +21,11 @@ from osler.data.source import Dataset, Worked
 MAKERS: dict[str, type[Maker]] = {
     "calculation": Calculations,
     "differentials": Differentials,
+    "note": Notes,
     "path": Paths,
 }
 
-AnyMaker = Annotated[Calculations | Differentials | Paths, Field(discriminator="kind")]
+AnyMaker = Annotated[Calculations | Differentials | Notes | Paths, Field(discriminator="kind")]
 
 Count = Annotated[int, Field(ge=0)]
 TASKS, CARDS = "tasks.jsonl", "cards.jsonl"

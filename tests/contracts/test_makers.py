@@ -14,6 +14,7 @@ from pydantic import TypeAdapter
 from osler.clinic.calculation.calculations import Calculations
 from osler.clinic.differentials.maker import Differentials
 from osler.clinic.generate import Split
+from osler.clinic.notes.notes import Notes
 from osler.clinic.paths.paths import Paths
 from osler.clinic.task import Maker, Task
 from osler.clinic.truth import Truth
@@ -23,6 +24,7 @@ from osler.data.task_source import MAKERS, kind_of
 CASES: dict[str, Callable[[], Maker]] = {
     "calculation": lambda: Calculations(choice_share=0.4),
     "differentials": Differentials,
+    "note": Notes,
     "path": Paths,
 }
 """Every maker as it comes, without any file."""
@@ -127,7 +129,9 @@ def test_no_step_that_was_tampered_with_is_true(kind: str) -> None:
 
 
 @each
-@pytest.mark.parametrize("step", ["", "   ", "I would rather not say.", "=" * 5000, "1" * 5000, "\x00\ufffe", "(" * 3000, "a = b = c"])
+@pytest.mark.parametrize(
+    "step", ["", "   ", "I would rather not say.", "=" * 5000, "1" * 5000, "1 " * 500_000, "\x00\ufffe", "(" * 3000, "a = b = c"]
+)
 def test_what_is_no_step_is_not_true(kind: str, step: str) -> None:
     assert CASES[kind]().check_step(made(kind)[0], step) is not Truth.TRUE
 
