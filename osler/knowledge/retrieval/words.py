@@ -8,8 +8,6 @@ from typing import Any
 from osler.core.errors import UserError
 
 _WORD = re.compile(r"(?u)\b\w\w+\b")
-_MAX_WORD = 100
-"""Characters. What is longer is no word of a language, and stemming it would take quadratic time: it stays as it is."""
 
 
 class Words:
@@ -32,7 +30,7 @@ class Words:
         if self._stemmer is None:
             return kept
         with self._lock:
-            return [self._stemmer.stemWord(word) if len(word) <= _MAX_WORD else word for word in kept]
+            return [self._stemmer.stemWord(word) for word in kept]
 
 
 def _stemmer(name: str) -> Any:
