@@ -28,6 +28,7 @@ from osler.core.calculation import Amount, Working
 from osler.core.question import ChoiceKey, DateKey, NumberKey
 
 NEAR = 0.005
+MAX_CHARACTERS = 20_000
 ROUNDED = 1e-4
 """Of the largest number in a line: what five figures may be off by when they are added or subtracted."""
 NUMBER = re.compile(r"(?<![\w.^])[-+]?\d+(?:\.\d+)?(?:e[-+]?\d+)?|(?<=\^)-?\d+(?:\.\d+)?")
@@ -52,7 +53,9 @@ class Known:
 
 
 def truth_of(task: Task, step: str, calculators: Mapping[str, Calculator]) -> Truth:
-    """The truth of one step's text about a task."""
+    """The truth of one step's text about a task. A step that no one would write, for its length, is unreadable."""
+    if len(step) > MAX_CHARACTERS:
+        return Truth.UNREADABLE
     known = known_of(task, calculators)
     truths = [_truth(task, each, known) for each in _statements(step, known)]
     if Truth.FALSE in truths:
