@@ -51,7 +51,7 @@ def lookup(
 
 
 def tasks(
-    kind: Annotated[str, typer.Argument(help="What is made: calculation, path, differentials.")],
+    kind: Annotated[str, typer.Argument(help="What is made: calculation, path, differentials, note.")],
     n: Annotated[int, typer.Option("-n", "--n", min=1, metavar="N", help="How many.")] = 3,
     level: Annotated[list[int] | None, typer.Option(min=1, max=5, help="A level; repeat. All of them where none is named.")] = None,
     seed: Annotated[int, typer.Option(min=0, help="The same seed makes the same tasks.")] = 0,
