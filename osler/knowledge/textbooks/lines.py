@@ -26,12 +26,16 @@ _MARKS = (
 _NUMBERED = re.compile(r"\d{1,3}((?:\.\d{1,3}){1,4})\.?\s+[^\W\d_]")
 _CHAPTER = re.compile(r"(?:chapter|part|unit|appendix|section)\s+(?:\d{1,3}|[ivxlc]{1,7}|[a-z])\b", re.IGNORECASE)
 _LONGEST_HEADING = 90
+_LONGEST_LINE = 100_000
 
 
 def read_markdown(draft: Draft, text: str, module: str = "", above: tuple[str, ...] = ()) -> str:
     """Markdown into the draft; returns the first heading of the first level."""
     lines = _without_front_matter(text.splitlines())
     page = _Lines(draft, module, above)
+    n_unread = sum(len(line) > _LONGEST_LINE for line in lines)
+    if n_unread:
+        draft.faults["lines too long to look for marks in"] += n_unread
     at = 0
     while at < len(lines):
         at = _markdown_block(page, lines, at)
@@ -77,8 +81,8 @@ def _cells(row: str) -> list[str]:
 
 
 def _plain(line: str) -> str:
-    """Without the marks of Markdown. A line of more than 100,000 characters is no prose that somebody marked, and stays as it is."""
-    if len(line) > 100_000:
+    """Without the marks of Markdown. A line that is too long stays as it is: nobody marked it by hand."""
+    if len(line) > _LONGEST_LINE:
         return line
     for mark, instead in _MARKS:
         line = mark.sub(instead, line)
@@ -143,7 +147,7 @@ class _Lines:
 
     def line(self, line: str) -> None:
         """A line of prose or an entry of a list; what follows an entry without one of its own belongs to it."""
-        entry = _ENTRY.fullmatch(line) if len(line) < 100_000 else None
+        entry = _ENTRY.fullmatch(line) if len(line) <= _LONGEST_LINE else None
         if entry and (self._entries or self._may_begin_list(line)):
             self._end_paragraph()
             self._entries.append(entry[1])
