@@ -37,7 +37,7 @@ _STARTERS = _words(
     what which who how why by to of and but or so then also patients treatment"""
 )
 """Words that begin the next sentence and no name."""
-_NEXT_WORD = re.compile(r"[\"'“‘«(\[]*([^\W\d_]+)")
+_NEXT_WORD = re.compile(r"[\"'“‘«(\[]*([^\W\d_]++)(?!\.)")
 _NUMBERED = re.compile(r"\(?(?:\d{1,3}|[A-Za-z]|[ivx]{1,4})[.)]")
 
 

@@ -20,6 +20,7 @@ def sentences(text: str) -> list[str]:
         "It is drained by veins, e.g. the azygos vein, i.e. two of them.|No artery does this.",
         "Dr. Ames saw it in Fig. 3 of vol. 2.|It was red.",
         "Described by J. B. Moore and others.|Nobody agreed.",
+        "Written by Moore, J. A., and Groh, C. A. (2019) alone.|Nobody agreed.",
         "Take it with vitamin K.|The liver needs it.",
         "He has hepatitis B. Vaccination comes late.",
         "It was seen by Ames et al. The cause is not known.".replace("al. The", "al.|The"),
