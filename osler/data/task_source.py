@@ -11,6 +11,7 @@ from pydantic.dataclasses import dataclass
 from osler.clinic.calculation.calculations import Calculations
 from osler.clinic.differentials.maker import Differentials
 from osler.clinic.generate import Split
+from osler.clinic.notes.entailments import Entailments
 from osler.clinic.notes.notes import Notes
 from osler.clinic.paths.paths import Paths
 from osler.clinic.task import Maker, Task
@@ -21,11 +22,12 @@ from osler.data.source import Dataset, Worked
 MAKERS: dict[str, type[Maker]] = {
     "calculation": Calculations,
     "differentials": Differentials,
+    "entailment": Entailments,
     "note": Notes,
     "path": Paths,
 }
 
-AnyMaker = Annotated[Calculations | Differentials | Notes | Paths, Field(discriminator="kind")]
+AnyMaker = Annotated[Calculations | Differentials | Entailments | Notes | Paths, Field(discriminator="kind")]
 
 Count = Annotated[int, Field(ge=0)]
 TASKS, CARDS = "tasks.jsonl", "cards.jsonl"

@@ -14,6 +14,7 @@ from pydantic import TypeAdapter
 from osler.clinic.calculation.calculations import Calculations
 from osler.clinic.differentials.maker import Differentials
 from osler.clinic.generate import Split
+from osler.clinic.notes.entailments import Entailments
 from osler.clinic.notes.notes import Notes
 from osler.clinic.paths.paths import Paths
 from osler.clinic.task import Maker, Task
@@ -24,6 +25,7 @@ from osler.data.task_source import MAKERS, kind_of
 CASES: dict[str, Callable[[], Maker]] = {
     "calculation": lambda: Calculations(choice_share=0.4),
     "differentials": Differentials,
+    "entailment": Entailments,
     "note": Notes,
     "path": Paths,
 }

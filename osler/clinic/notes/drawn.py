@@ -35,9 +35,10 @@ def draw(rng: Random, lore: Lore) -> Drawn | None:
         return None
     rivals = tuple(lore.rivals(own, present))
     absent = _absent(rng, lore, own, rivals, present)
-    if len(absent) < N_ABSENT:
+    states = sorted({state for drug in drugs for state in lore.world.drugs[drug].contraindications} & lore.silent_states)
+    if len(absent) < N_ABSENT or not states:
         return None
-    state = rng.choice(sorted({state for drug in drugs for state in lore.world.drugs[drug].contraindications}))
+    state = rng.choice(states)
     suited = tuple(drug for drug in drugs if state not in lore.world.drugs[drug].contraindications)
     return Drawn(own, present, absent, state, rivals, suited, tuple(drug for drug in drugs if drug not in suited))
 

@@ -3,15 +3,18 @@
 import math
 from collections.abc import Iterable, Mapping
 from functools import cache
+from itertools import chain
 from typing import NamedTuple
 
-from osler.clinic.world import Frequency, World, load_world
+from osler.clinic.world import Condition, Frequency, World, load_world
 
 
 class Lore(NamedTuple):
     """`shown` are the findings that a condition explains and `shown_by` the conditions that explain a finding; `never` are those that it
     excludes, `always` the obligate ones. `gains` are the log-likelihoods of a finding (natural log) over that of one that is unlisted.
-    `related` are findings whose names contain one another, such as fever and high fever: no two of them stand in one note."""
+    `related` are findings whose names contain one another, such as fever and high fever: no two of them stand in one note.
+    `telling` are findings that some condition always brings and another never. `silent_states` are the backgrounds
+    that speak of no finding: a low blood pressure is both."""
 
     world: World
     names: tuple[str, ...]
@@ -22,6 +25,8 @@ class Lore(NamedTuple):
     gains: Mapping[str, Mapping[str, float]]
     treated_by: Mapping[str, tuple[str, ...]]
     related: Mapping[str, frozenset[str]]
+    telling: frozenset[str]
+    silent_states: frozenset[str]
 
     def sole_condition(self, present: Iterable[str]) -> str:
         """The condition that explains all of these findings, where no other does; else empty."""
@@ -48,17 +53,30 @@ def lore() -> Lore:
     conditions = world.conditions.values()
     unlisted = math.log(Frequency.UNLISTED.value)
     shown = {each.name: tuple(finding for finding in each.findings if each.explains(finding)) for each in conditions}
+    always = {each.name: _of(each, Frequency.OBLIGATE) for each in conditions}
+    never = {each.name: _of(each, Frequency.EXCLUDED) for each in conditions}
     return Lore(
         world,
         tuple(world.conditions),
         shown,
         {finding: frozenset(name for name in shown if finding in shown[name]) for finding in world.findings},
-        {each.name: tuple(f for f, frequency in each.findings.items() if frequency is Frequency.EXCLUDED) for each in conditions},
-        {each.name: tuple(f for f, frequency in each.findings.items() if frequency is Frequency.OBLIGATE) for each in conditions},
+        never,
+        always,
         {
             finding: {each.name: math.log(each.findings[finding].value) - unlisted for each in conditions if finding in each.findings}
             for finding in world.findings
         },
         {name: world.drugs_for(name) for name in world.conditions},
         {finding: frozenset(other for other in world.findings if finding in other or other in finding) for finding in world.findings},
+        frozenset(chain.from_iterable(always.values())) & frozenset(chain.from_iterable(never.values())),
+        frozenset(state for state in world.states if not any(_matter(finding) in state for finding in world.findings)),
     )
+
+
+def _of(condition: Condition, wanted: Frequency) -> tuple[str, ...]:
+    return tuple(finding for finding, frequency in condition.findings.items() if frequency is wanted)
+
+
+def _matter(finding: str) -> str:
+    """What a finding is about: blood pressure, whether it is high or low."""
+    return finding.removeprefix("high ").removeprefix("low ")

@@ -13,7 +13,7 @@ from osler.clinic.notes.drawn import Drawn, draw
 from osler.clinic.notes.grammar import fill, pattern
 from osler.clinic.notes.lore import lore
 from osler.clinic.notes.note_steps import ANSWER, ONLY_DRUG, Note, check, read_note, write_steps
-from osler.clinic.notes.plant import WITH_ONE_RIGHT_NAME, MISTAKES, NEEDED, Planted, plant, write_note
+from osler.clinic.notes.plant import MISTAKES, NEEDED, WITH_ONE_RIGHT_NAME, Planted, plant, write_note
 from osler.clinic.notes.sentences import Says, Told
 from osler.clinic.task import Task
 from osler.clinic.truth import Truth
