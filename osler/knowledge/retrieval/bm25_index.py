@@ -101,46 +101,50 @@ def _promising(scores: NDArray[np.float32], n: int) -> Numbers:
 
 @cache
 def _compiled() -> tuple[Callable[..., None], Callable[..., Numbers]]:
-    """`_add` and `_promising`. Of the latter the second keeps no more than what is above the `n` best so far, which are in a heap.
+    """`_add` and `_promising` as machine code."""
+    from numba import njit
+
+    return njit(_add_in_loops, nogil=True), njit(_promising_in_blocks, nogil=True)
+
+
+def _add_in_loops(scores: Any, asked: Any, starts: Any, passages: Any, columns: Any) -> None:
+    """`_add`, to be compiled."""
+    for row in range(len(asked)):
+        word, count = asked[row, 0], np.float32(asked[row, 1])
+        for at in range(starts[word], starts[word + 1]):
+            scores[passages[at]] += columns[at] * count
+
+
+def _promising_in_blocks(scores: Any, n: int) -> Any:
+    """`_promising`, to be compiled: it keeps no more than what is above the `n` best so far, which are in a heap.
 
     What is among the `n` best at the end, the first among equals, was among them when it came: nothing of it is left out.
     """
-    from numba import njit
-
-    def add(scores, asked, starts, passages, columns):  # type: ignore[no-untyped-def]  # numba finds the types
-        for row in range(len(asked)):
-            word, count = asked[row, 0], np.float32(asked[row, 1])
-            for at in range(starts[word], starts[word + 1]):
-                scores[passages[at]] += columns[at] * count
-
-    def promising(scores, n):  # type: ignore[no-untyped-def]
-        heap = np.zeros(n, np.float32)
-        least, n_kept = np.float32(0), 0
-        kept = np.empty(len(scores), np.int64)
-        for start in range(0, len(scores), _BLOCK):
-            stop, is_any = min(start + _BLOCK, len(scores)), 0
-            for at in range(start, stop):
-                is_any |= scores[at] > least
-            if not is_any:
-                continue
-            for at in range(start, stop):
-                score = scores[at]
-                if score > least:
-                    kept[n_kept] = at
-                    n_kept += 1
-                    hole, below = 0, 1
-                    while below < n:
-                        if below + 1 < n and heap[below + 1] < heap[below]:
-                            below += 1
-                        if heap[below] >= score:
-                            break
-                        heap[hole] = heap[below]
-                        hole, below = below, 2 * below + 1
-                    heap[hole] = score
-                    least = heap[0]
-        return kept[:n_kept].copy()
-
-    return njit(add, nogil=True), njit(promising, nogil=True)
+    heap = np.zeros(n, np.float32)
+    least, n_kept = np.float32(0), 0
+    kept = np.empty(len(scores), np.int64)
+    for start in range(0, len(scores), _BLOCK):
+        stop, is_any = min(start + _BLOCK, len(scores)), 0
+        for at in range(start, stop):
+            is_any |= scores[at] > least
+        if not is_any:
+            continue
+        for at in range(start, stop):
+            score = scores[at]
+            if score > least:
+                kept[n_kept] = at
+                n_kept += 1
+                hole, below = 0, 1
+                while below < n:
+                    if below + 1 < n and heap[below + 1] < heap[below]:
+                        below += 1
+                    if heap[below] >= score:
+                        break
+                    heap[hole] = heap[below]
+                    hole, below = below, 2 * below + 1
+                heap[hole] = score
+                least = heap[0]
+    return kept[:n_kept].copy()
 
 
 # building
