@@ -142,7 +142,7 @@ def report(folder: RunFolder) -> None:
 def solve(
     question: Annotated[str, typer.Argument(help="A question, or a JSONL file of questions.", show_default=False)],
     policy: Annotated[str, typer.Option(help="A checkpoint folder, its name in the local cache, a .gguf file, or an endpoint's address.")],
-    options: Annotated[list[str] | None, typer.Option("--option", metavar="TEXT", help="An option's text; repeat, for A, then B and so on.")] = None,
+    options: Annotated[list[str] | None, typer.Option("--option", metavar="TEXT", help="An option's text; repeat for more.")] = None,
     reward: Annotated[Path | None, typer.Option(help="A process reward model's folder, for strategies that score.")] = None,
     strategy: Annotated[str, typer.Option(help=f"One of {', '.join(STRATEGIES)}.")] = "greedy",
     set_: Annotated[list[str] | None, typer.Option("--set", metavar="NAME=VALUE", help="A setting of the strategy.")] = None,

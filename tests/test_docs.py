@@ -90,8 +90,8 @@ def test_the_readmes_commands_about_what_is_looked_up_run(command: str, smoke_ru
     (tmp_path / "graph" / "edges.tsv").write_text(edges, encoding="utf-8")
     questions = tmp_path / "questions.jsonl"
     questions.write_text('{"id": "q1", "text": "A patient has wheeze. What is the diagnosis?"}\n', encoding="utf-8")
-    stands_for = {"book.epub": tmp_path / "book.md", "my_graph/": tmp_path / "graph", "questions.jsonl": questions, "runs/demo-…": smoke_run}
-    for written, ours in stands_for.items():
+    ours_for = {"book.epub": tmp_path / "book.md", "my_graph/": tmp_path / "graph", "questions.jsonl": questions}
+    for written, ours in {**ours_for, "runs/demo-…": smoke_run}.items():
         command = command.replace(written, str(ours))
     arguments = shlex.split(command)[1:]
     if "lookup" in arguments:

@@ -70,7 +70,8 @@ def until(is_so: Callable[[], bool]) -> None:
 def parts_of(model: Any, **more: Any) -> Parts:
     sampling = Sampling(max_tokens=64)
     policy = Policy(model, Prompt("plain", "{question}{options}"), StepCodec(), QuestionReader(), sampling, seed=3)
-    return Parts(**{"name": "small", "policy": policy, "reward": None, "strategies": {kind: each for kind, each in STRATEGIES.items() if kind != "rag"}, "drive": drive,
+    offered = {kind: each for kind, each in STRATEGIES.items() if kind != "rag"}
+    return Parts(**{"name": "small", "policy": policy, "reward": None, "strategies": offered, "drive": drive,
                     "drive_async": drive_async, **more})  # fmt: skip
 
 

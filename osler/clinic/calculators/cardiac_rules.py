@@ -1,7 +1,7 @@
 """The heart: what to expect after chest pain and after surgery."""
 
 from osler.clinic.calculators.calculator import Given, Work
-from osler.clinic.calculators.criteria import Criterion, Rule, choice, finding, measured, row_of, spoken
+from osler.clinic.calculators.criteria import Criterion, RuleScore, choice, finding, measured, row_of, spoken
 from osler.clinic.calculators.inputs import FlagInput
 from osler.clinic.calculators.shared_inputs import ADULT_AGE, CREATININE
 
@@ -17,7 +17,7 @@ def _risk_factors(given: Given, work: Work) -> float:
     return work.score(f"{len(present)} of the risk factors ({', '.join(present)})" if present else "no risk factor", points)
 
 
-HEART = Rule(
+HEART = RuleScore(
     "heart",
     "HEART score: major cardiac events after chest pain",
     "Backus et al., Int J Cardiol 2013; 168:2153–2158 (troponin: 1 to 3 times the limit, not 1 to 2 as in Six et al. 2008)",
@@ -31,7 +31,7 @@ HEART = Rule(
     medcalc_id=18,
     says=lambda total, _: row_of(total, ("≤3", "low risk (0 to 3)"), ("≤6", "moderate risk (4 to 6)"), ("", "high risk (7 to 10)")),
 )
-REVISED_CARDIAC_RISK = Rule(
+REVISED_CARDIAC_RISK = RuleScore(
     "revised_cardiac_risk_index",
     "Revised cardiac risk index before surgery",
     "Lee et al., Circulation 1999; 100:1043–1049",

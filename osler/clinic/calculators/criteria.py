@@ -152,7 +152,7 @@ def _after(unit: str) -> str:
 
 
 @dataclass(frozen=True)
-class Rule:
+class RuleScore:
     """`says` names the class of risk in which a total falls, in the words of the publication."""
 
     name: str

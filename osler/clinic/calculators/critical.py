@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from osler.clinic.calculators.calculator import Given, Work
-from osler.clinic.calculators.criteria import Criterion, Rule, choice, measured, points_of
+from osler.clinic.calculators.criteria import Criterion, RuleScore, choice, measured, points_of
 from osler.clinic.calculators.inputs import FlagInput, NumberInput, WordInput
 from osler.clinic.calculators.shared_inputs import ADULT_AGE, BILIRUBIN, CREATININE, SODIUM
 from osler.clinic.calculators.vitals import (
@@ -44,7 +44,7 @@ MOTOR = {"obeys commands": 6, "localizes pain": 5, "withdraws from pain": 4, "ab
 """The best response of each kind and its points. What cannot be tested has none, and then no total is to be given (Teasdale et al.,
 Lancet Neurol 2014); MedCalc-Bench takes it for normal."""
 
-GLASGOW_COMA = Rule(
+GLASGOW_COMA = RuleScore(
     "glasgow_coma_score",
     "Glasgow coma score",
     "Teasdale and Jennett, Lancet 1974; 304:81–84, with six motor responses (Teasdale and Jennett, Acta Neurochir 1976; 34:45–55)",
@@ -101,7 +101,7 @@ def _chronic(given: Given, work: Work) -> float:
     return work.score(said, _ADMISSIONS[given["admission"]])
 
 
-APACHE_II = Rule(
+APACHE_II = RuleScore(
     "apache_ii",
     "APACHE II: severity of acute disease in intensive care",
     "Knaus et al., Crit Care Med 1985; 13:818–829",
@@ -169,7 +169,7 @@ def _kidneys(given: Given, work: Work) -> float:
 
 
 _VASOPRESSORS = (_DOPAMINE, _DOBUTAMINE, _EPINEPHRINE, _NOREPINEPHRINE)
-SOFA = Rule(
+SOFA = RuleScore(
     "sofa",
     "SOFA: sequential organ failure assessment",
     "Vincent et al., Intensive Care Med 1996; 22:707–710",

@@ -5,11 +5,11 @@ for degrees of liver disease, diabetes and tumours are those of 1987, where MedC
 """
 
 from osler.clinic.calculators.calculator import Given, Work
-from osler.clinic.calculators.criteria import Criterion, Rule, choice, finding, measured, points_of, row_of
+from osler.clinic.calculators.criteria import Criterion, RuleScore, choice, finding, measured, points_of, row_of
 from osler.clinic.calculators.shared_inputs import ADULT_AGE, ALBUMIN, BILIRUBIN, INR, SEX, UREA_NITROGEN
 from osler.clinic.calculators.vitals import HAEMOGLOBIN, HEART_RATE, SYSTOLIC
 
-CHILD_PUGH = Rule(
+CHILD_PUGH = RuleScore(
     "child_pugh",
     "Child-Pugh score of cirrhosis",
     "Pugh et al., Br J Surg 1973; 60:646–649, with the INR in place of the prothrombin time",
@@ -32,7 +32,7 @@ def _haemoglobin(given: Given, work: Work) -> float:
     return work.score(f"{given['sex']}, {said}", points)
 
 
-GLASGOW_BLATCHFORD = Rule(
+GLASGOW_BLATCHFORD = RuleScore(
     "glasgow_blatchford",
     "Glasgow-Blatchford score of bleeding from the upper gut",
     "Blatchford et al., Lancet 2000; 356:1318–1321 (urea 6.5, 8, 10 and 25 mmol/L as 18.2, 22.4, 28 and 70 mg/dL of urea nitrogen)",
@@ -48,7 +48,7 @@ GLASGOW_BLATCHFORD = Rule(
     ),
     medcalc_id=27,
 )
-CHARLSON = Rule(
+CHARLSON = RuleScore(
     "charlson",
     "Charlson comorbidity index, with points for age",
     "Charlson et al., J Chronic Dis 1987; 40:373–383; age after J Clin Epidemiol 1994; 47:1245–1251, at most 4 points",

@@ -4,7 +4,7 @@ CURB-65 counts urea above 7 mmol/L as published, which is 19.6 mg/dL of urea nit
 """
 
 from osler.clinic.calculators.calculator import Given, Work
-from osler.clinic.calculators.criteria import Criterion, Rule, either, finding, measured, row_of
+from osler.clinic.calculators.criteria import Criterion, RuleScore, either, finding, measured, row_of
 from osler.clinic.calculators.inputs import NumberInput
 from osler.clinic.calculators.shared_inputs import ADULT_AGE, GLUCOSE, SEX, SODIUM, UREA_NITROGEN
 from osler.clinic.calculators.vitals import (
@@ -33,7 +33,7 @@ _PSI_CLASSES = (
 )
 _COLD = (("≥40", 15), ("<35", 15))
 
-CENTOR = Rule(
+CENTOR = RuleScore(
     "centor",
     "Centor score as modified by McIsaac: streptococcal sore throat",
     "McIsaac et al., CMAJ 1998; 158:75–83; from 3 years of age",
@@ -46,7 +46,7 @@ CENTOR = Rule(
     ),
     medcalc_id=20,
 )
-FEVERPAIN = Rule(
+FEVERPAIN = RuleScore(
     "feverpain",
     "FeverPAIN score: streptococcal sore throat",
     "Little et al., BMJ 2013; 347:f5806",
@@ -61,7 +61,7 @@ FEVERPAIN = Rule(
 )
 
 
-CURB_65 = Rule(
+CURB_65 = RuleScore(
     "curb_65",
     "CURB-65: severity of pneumonia",
     "Lim et al., Thorax 2003; 58:377–382; urea above 7 mmol/L, which is 19.6 mg/dL of urea nitrogen",
@@ -90,7 +90,7 @@ def _psi_class(total: float, given: Given) -> str:
     return row_of(total, *_PSI_CLASSES)
 
 
-PSI = Rule(
+PSI = RuleScore(
     "pneumonia_severity_index",
     "Pneumonia severity index (PSI, PORT score)",
     "Fine et al., N Engl J Med 1997; 336:243–250",
@@ -116,7 +116,7 @@ PSI = Rule(
 )
 
 
-SIRS = Rule(
+SIRS = RuleScore(
     "sirs",
     "SIRS: criteria of the systemic inflammatory response",
     "Bone et al., Chest 1992; 101:1644–1655",

@@ -3,7 +3,7 @@
 Caprini's form of 2005 has one line for a previous thrombosis, of leg or lung; MedCalc-Bench has two, and forgets what most findings add.
 """
 
-from osler.clinic.calculators.criteria import Rule, choice, finding, measured, row_of
+from osler.clinic.calculators.criteria import RuleScore, choice, finding, measured, row_of
 from osler.clinic.calculators.inputs import NumberInput
 from osler.clinic.calculators.shared_inputs import ADULT_AGE, AGE
 from osler.clinic.calculators.vitals import HEART_RATE, OXYGEN_SATURATION
@@ -11,7 +11,7 @@ from osler.clinic.calculators.vitals import HEART_RATE, OXYGEN_SATURATION
 BODY_MASS_INDEX = NumberInput("body_mass_index", "kg/m²", 8, 150, (17, 45))
 DRINKS = NumberInput("alcoholic_drinks", "/week", 0, 300, (0, 25), default=0)
 
-CHA2DS2_VASC = Rule(
+CHA2DS2_VASC = RuleScore(
     "cha2ds2_vasc",
     "CHA2DS2-VASc: risk of stroke in atrial fibrillation",
     "Lip et al., Chest 2010; 137:263–272",
@@ -26,7 +26,7 @@ CHA2DS2_VASC = Rule(
     ),
     medcalc_id=4,
 )
-HAS_BLED = Rule(
+HAS_BLED = RuleScore(
     "has_bled",
     "HAS-BLED: risk of major bleeding under anticoagulants",
     "Pisters et al., Chest 2010; 138:1093–1100; alcohol from 8 drinks a week",
@@ -43,7 +43,7 @@ HAS_BLED = Rule(
     ),
     medcalc_id=25,
 )
-WELLS_PE = Rule(
+WELLS_PE = RuleScore(
     "wells_pe",
     "Wells' criteria for pulmonary embolism",
     "Wells et al., Thromb Haemost 2000; 83:416–420",
@@ -61,7 +61,7 @@ WELLS_PE = Rule(
         total, ("<2", "low probability (below 2)"), ("≤6", "moderate probability (2 to 6)"), ("", "high probability (above 6)")
     ),
 )
-WELLS_DVT = Rule(
+WELLS_DVT = RuleScore(
     "wells_dvt",
     "Wells' criteria for deep vein thrombosis",
     "Wells et al., N Engl J Med 2003; 349:1227–1235 (Lancet 1997; 350:1795–1798, with a previous thrombosis added)",
@@ -80,7 +80,7 @@ WELLS_DVT = Rule(
     medcalc_id=16,
     says=lambda total, _: row_of(total, ("<2", "unlikely (below 2)"), ("", "likely (2 or more)")),
 )
-PERC = Rule(
+PERC = RuleScore(
     "perc",
     "PERC: criteria against ruling out pulmonary embolism at the bedside",
     "Kline et al., J Thromb Haemost 2004; 2:1247–1255",
@@ -98,7 +98,7 @@ PERC = Rule(
 )
 _SURGERY = {"none": 0, "minor": 1, "major": 2, "laparoscopic": 2, "arthroscopic": 2, "arthroplasty": 5}
 _MOBILITY = {"normal": 0, "bed rest": 1, "confined to bed over 72 hours": 2}
-CAPRINI = Rule(
+CAPRINI = RuleScore(
     "caprini",
     "Caprini score for venous thromboembolism (2005)",
     "Caprini, Dis Mon 2005; 51:70–78; major and laparoscopic surgery: of over 45 minutes",

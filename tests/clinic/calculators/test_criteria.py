@@ -3,13 +3,13 @@
 import pytest
 
 from osler.clinic.calculators.calculator import Work
-from osler.clinic.calculators.criteria import Criterion, Rule, choice, either, finding, measured, quantity, row_of, spoken
+from osler.clinic.calculators.criteria import Criterion, RuleScore, choice, either, finding, measured, quantity, row_of, spoken
 from osler.clinic.calculators.inputs import FlagInput, NumberInput, WordInput
 from osler.core.errors import UserError
 
 RATE = NumberInput("heart_rate", "/min", 0, 300, (50, 150))
 HEAT = NumberInput("temperature", "°C", 20, 46, (34, 41), is_optional=True)
-MARKER = Rule(
+MARKER = RuleScore(
     "marker",
     "Marker",
     "nowhere",
@@ -99,7 +99,7 @@ def test_a_total_of_nothing_or_of_one_is_no_sum() -> None:
 
 
 def test_an_input_of_two_criteria_is_asked_for_once() -> None:
-    rule = Rule("twice", "Twice", "nowhere", (measured(RATE, (">100", 1)), either(1, (RATE, "<50"), (HEAT, "<35"))))
+    rule = RuleScore("twice", "Twice", "nowhere", (measured(RATE, (">100", 1)), either(1, (RATE, "<50"), (HEAT, "<35"))))
     assert [each.name for each in rule.calculator().inputs] == ["heart_rate", "temperature"]
 
 
