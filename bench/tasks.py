@@ -1,8 +1,9 @@
 """Made tasks per second of CPU time, on one core: each maker, and the calculations by level, form and kind of calculator.
 
 A task counts when its text, steps, key and facts are made; `items` makes the pydantic item of each as well. Targets: ≥ 50,000 calculations,
-≥ 250 graph paths, ≥ 400 differentials, ≥ 1,000 notes and ≥ 1,000 entailments per second. Beside them stands, as the measure of this machine, how many tasks of fixed contents
-could be put together in the same second: the same key, the same record and one formatted line, with nothing drawn or worked out.
+≥ 250 graph paths, ≥ 400 differentials, ≥ 1,000 notes and ≥ 1,000 entailments per second. Beside them stands, as the measure of this
+machine, how many tasks of fixed contents could be put together in the same second: the same key, the same record and one formatted line,
+with nothing drawn or worked out.
 
     python bench/tasks.py [--n 20000] [--graph FOLDER]
 """
