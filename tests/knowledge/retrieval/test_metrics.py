@@ -5,7 +5,6 @@ from math import log2
 import pytest
 
 from osler.knowledge.retrieval.metrics import ndcg, recall, reciprocal_rank
-from osler.knowledge.retrieval.pairs import pair
 
 GRADES = {"a": 3, "b": 1, "c": 0, "d": 2}
 
@@ -24,11 +23,3 @@ def test_the_best_order_is_worth_1_and_nothing_is_worth_0() -> None:
     assert ndcg(["a", "d", "b"], GRADES, 10) == 1
     assert ndcg([], GRADES, 10) == recall([], GRADES, 10) == reciprocal_rank([], GRADES) == 0
     assert ndcg(["a"], {"a": 0}, 10) == recall(["a"], {}, 10) == reciprocal_rank(["a"], {"a": -1}) == 0
-
-
-def test_a_pair_is_found_by_what_is_searched_and_reads_as_both() -> None:
-    by_question = pair("q1", "What is scurvy? ", "A lack of vitamin C.", searched="question", source="faq", fields={"topic": "diet"})
-    assert by_question.text == "Question: What is scurvy?\nAnswer: A lack of vitamin C."
-    assert (by_question.sought, by_question.source, by_question.fields) == ("What is scurvy? ", "faq", {"topic": "diet"})
-    assert pair("q1", "Q", "A", searched="answer").sought == "A"
-    assert pair("q1", "Q", "A").sought == ""
