@@ -7,9 +7,7 @@ queries/s plain, 3,000 with numba, opened in under 50 ms). `million`: 10^6 passa
 embeddings and dense queries per second. Queries/s are by wall clock and, in brackets, by CPU time, which tells more where the machine is
 busy with other things.
 
-    python -P bench/retrieval.py quality speed --data ../shared/data --folder runs/retrieval
-
-(`-P`, for numba imports a module that has the name of a bench.)
+    python bench/retrieval.py quality speed --data ../shared/data --folder runs/retrieval
 """
 
 import argparse

@@ -142,7 +142,7 @@ def test_the_same_seed_gives_the_same_interval():
 
 @pytest.mark.parametrize(("share", "icc"), [(0.7, 0.2), (0.85, 0.4)])
 def test_coverage_from_thirty_clusters(share, icc):
-    """250 simulations: the standard error of a coverage near 95 % is 1.4 points. bench/coverage.py makes more."""
+    """250 simulations: the standard error of a coverage near 95 % is 1.4 points. bench/interval_coverage.py makes more."""
     hits_mean, hits_difference = 0, 0
     for seed in range(250):
         a, b, clusters = clustered(seed, MIN_CLUSTERS, share, icc, lead=0.05)

@@ -1,6 +1,6 @@
 """Do the intervals and tests hold what they say? Coverage of 95 % intervals, and level and power of the paired test, by simulation.
 
-    python bench/coverage.py [--simulations 2000] [--resamples 1000] [--clusters 10 30 …] [--seed 0] [--parts wilson mean …]
+    python bench/interval_coverage.py [--simulations 2000] [--resamples 1000] [--clusters 10 30 …] [--seed 0] [--parts wilson mean …]
 
 Wilson's coverage is exact: a sum over the binomial distribution at 8,001 shares from .1 to .9, not a simulation. Clusters have shares drawn
 from a beta distribution with the intraclass correlation stated; "sizes" are the items a cluster has: always 5, evenly from 1 to 10, or
