@@ -1,6 +1,6 @@
 """Intervals of means over items that may share a cluster (a vignette, an abstract, an item's several samples), and of paired differences.
 
-A bootstrap draws whole clusters. Two corrections make it hold what it says from 30 clusters on (`bench/interval_coverage.py` has the figures):
+A bootstrap draws whole clusters. Two corrections make it hold what it says from 30 clusters on (`bench/interval_coverage.py` has figures):
 
 - The percentile interval of G clusters is too narrow. Its levels are moved out to Φ(∓t·s), t being Student's quantile with G − 1 degrees
   of freedom and s the cluster jackknife's standard error over the bootstrap's; for clusters of one size s = √(G/(G−1)), and that is the
