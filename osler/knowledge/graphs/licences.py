@@ -14,7 +14,7 @@ KNOWN_LICENCES: Mapping[str, str] = {
     "Hetionet": "CC0 1.0",
     "Hetionet-DaG": "CC0 1.0",
     "PharmacotherapyDB": "CC0 1.0",
-    "EveryCure": "none stated: for tests inside the house only",
+    "EveryCure": "none stated",
     "SIDER": "CC BY-NC-SA 4.0",
     "DrugBank": "CC BY-NC 4.0",
     "MONDO": "CC BY 4.0",
