@@ -31,6 +31,9 @@ class Frequency(Enum):
     UNLISTED = 0.02
     EXCLUDED = 0.002
 
+    def __init__(self, share: float) -> None:
+        self.log_present, self.log_absent = math.log(share), math.log(1 - share)
+
     @property
     def is_typical(self) -> bool:
         """Its absence speaks against the condition."""
@@ -57,8 +60,9 @@ class Condition:
 
     def log_likelihood(self, present: Iterable[str], absent: Iterable[str]) -> float:
         """Natural log of the probability of these findings, taken as independent given the condition (naive Bayes)."""
-        seen = sum(math.log(self.frequency(finding).value) for finding in present)
-        return seen + sum(math.log(1 - self.frequency(finding).value) for finding in absent)
+        of, unlisted = self.findings.get, Frequency.UNLISTED
+        seen = sum([of(finding, unlisted).log_present for finding in present])
+        return seen + sum([of(finding, unlisted).log_absent for finding in absent])
 
 
 @dataclass(frozen=True)
