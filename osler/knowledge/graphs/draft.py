@@ -206,8 +206,3 @@ def _new(texts: Collection[str], known: Mapping[str, int]) -> Iterable[str]:
 
 def _ints(column: "array[int]") -> Ints:
     return np.frombuffer(column, np.int32) if column else np.zeros(0, np.int32)
-
-
-def unknown_licences(graph: Graph) -> Collection[str]:
-    """The sources that no licence is known of."""
-    return [source for source in graph.source_names if source not in graph.licences]
