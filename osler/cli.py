@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from osler import cli_engines, cli_grading, cli_knowledge
+from osler import cli_engines, cli_grading, cli_knowledge, cli_synthesis
 from osler.console import err, out
 from osler.core.errors import UserError
 from osler.offline import OFFLINE, go_offline
@@ -32,7 +32,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     help="Small medical language models that reason, and the proof whether they do. Research software, no medical device.",
 )
-for command in (*cli_grading.COMMANDS, *cli_knowledge.COMMANDS, *cli_engines.COMMANDS):
+for command in (*cli_grading.COMMANDS, *cli_knowledge.COMMANDS, *cli_synthesis.COMMANDS, *cli_engines.COMMANDS):
     app.command()(command)
 
 

@@ -35,7 +35,7 @@ def launch(
     """
     settings = resolved(recipe)
     run = Run.for_settings(runs, recipe.name, _what_counts(recipe))
-    with run, _disk_errors(run.folder):
+    with run, disk_errors(run.folder):
         if fresh:
             run.clear()
         write_text(run.path("recipe.yaml"), yaml.safe_dump(settings, sort_keys=False, allow_unicode=True))
@@ -79,7 +79,7 @@ def _what_counts(recipe: Recipe) -> dict[str, object]:
     if adapter := getattr(base, "adapter", ""):
         contents["adapter"] = content_hash(adapter)
     for path in recipe.retrieval.passages if recipe.retrieval else ():
-        contents[str(path)] = _hash_below(path)
+        contents[str(path)] = hash_below(path)
     settings = resolved(recipe)
     if recipe.retrieval is None:
         del settings["retrieval"]
@@ -93,7 +93,7 @@ def _what_counts(recipe: Recipe) -> dict[str, object]:
     return {**settings, "contents": contents}
 
 
-def _hash_below(path: Path) -> str:
+def hash_below(path: Path) -> str:
     """Of a file, or of every file in a folder and below; the name where there is nothing, which is refused when it is read."""
     digest = hashlib.sha256()
     for file in sorted(path.rglob("*")) if path.is_dir() else [path]:
@@ -104,7 +104,7 @@ def _hash_below(path: Path) -> str:
 
 
 @contextmanager
-def _disk_errors(folder: Path) -> Iterator[None]:
+def disk_errors(folder: Path) -> Iterator[None]:
     """A full disk or a read-only folder, wherever it is met, is one sentence."""
     try:
         yield

@@ -1,6 +1,6 @@
 """Reading a recipe: one YAML file, strictly; every error says where, what is wrong, and the nearest right name."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import fields, is_dataclass
 from pathlib import Path
 from typing import Any, get_args
@@ -11,10 +11,22 @@ from pydantic import TypeAdapter, ValidationError
 from osler.core.errors import RecipeError
 from osler.recipe import Recipe
 from osler.recipe_check import checked, suggest
+from osler.synthesis import Synthesis
 
 
 def load_recipe(path: Path, overrides: Sequence[str] = ()) -> Recipe:
     """Read a recipe file and apply `a.b=c` overrides to it. Raises RecipeError with the place, what is wrong and the nearest right name."""
+    recipe: Recipe = _load(path, overrides, Recipe, checked, "recipes/smoke.yaml")
+    return recipe
+
+
+def load_synthesis(path: Path, overrides: Sequence[str] = ()) -> Synthesis:
+    """`load_recipe` for the recipe of a synthesis."""
+    synthesis: Synthesis = _load(path, overrides, Synthesis, Synthesis.check, "recipes/synthesis/")
+    return synthesis
+
+
+def _load(path: Path, overrides: Sequence[str], kind: Any, check: Callable[[Any], Any], like: str) -> Any:
     try:
         content = yaml.safe_load(path.read_text(encoding="utf-8"))
     except OSError as error:
@@ -24,13 +36,13 @@ def load_recipe(path: Path, overrides: Sequence[str] = ()) -> Recipe:
     except yaml.YAMLError as error:
         raise RecipeError(f"{path}: this is not YAML ({' '.join(str(error).split())})") from error
     if not isinstance(content, dict):
-        raise RecipeError(f"{path}: a recipe is a mapping of settings; see recipes/smoke.yaml")
+        raise RecipeError(f"{path}: a recipe is a mapping of settings; see {like}")
     for override in overrides:
         _apply(content, override)
     try:
-        return checked(TypeAdapter(Recipe).validate_python(content))
+        return check(TypeAdapter(kind).validate_python(content))
     except ValidationError as error:
-        raise RecipeError(f"{path}: {_explain(error, content)}") from error
+        raise RecipeError(f"{path}: {_explain(error, content, kind)}") from error
     except RecipeError as error:
         raise RecipeError(f"{path}: {error}") from error
 
@@ -51,14 +63,14 @@ def _apply(content: dict[str, Any], override: str) -> None:
         raise RecipeError(f"--set {override}: the value is not YAML; put it in quotes") from error
 
 
-def _explain(error: ValidationError, content: Any) -> str:
+def _explain(error: ValidationError, content: Any, kind: Any) -> str:
     """The first thing wrong, with the nearest known name for one that is unknown."""
     first = error.errors()[0]
     where = _place(first["loc"], content)
     match first["type"]:
         case "unexpected_keyword_argument":
             name = str(first["loc"][-1])
-            return f"{where}: there is no setting {name!r}{suggest(name, _names(Recipe)) or '; remove it'}"
+            return f"{where}: there is no setting {name!r}{suggest(name, _names(kind)) or '; remove it'}"
         case "union_tag_invalid":
             wrong, known = first["ctx"]["tag"], first["ctx"]["expected_tags"].replace("'", "")
             return f"{where}.kind: there is no {wrong!r}{suggest(wrong, known.split(', '))}; choose among {known}"

@@ -6,7 +6,8 @@ OslerError
 │   ├── RecordError           a line of a data file cannot be used (file:line)
 │   ├── ModelError            a checkpoint cannot be loaded, or an engine cannot serve the request
 │   └── RunError              the run folder is locked, read-only, or full
-└── BudgetSpent               a search has used up what it was given; sent into the search, never shown
+├── BudgetSpent               a search has used up what it was given; sent into the search, never shown
+└── Drop                      a draft is not to be kept; raised by a block, counted by its reason, never shown
 """
 
 
@@ -36,3 +37,11 @@ class RunError(UserError):
 
 class BudgetSpent(OslerError):
     """Thrown into a search by its driver when the next ask would exceed the budget."""
+
+
+class Drop(OslerError):
+    """Raised by a block of a synthesis: the draft under work is not to be kept. `reason` is a short snake_case word, as a column has."""
+
+    def __init__(self, reason: str, detail: str = "") -> None:
+        super().__init__(f"{reason}: {detail}" if detail else reason)
+        self.reason, self.detail = reason, detail

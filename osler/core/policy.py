@@ -48,7 +48,7 @@ class Policy:
         prefix += f" {lead}" if lead else ""
         messages = self.prompt.messages(trace.question, trace.evidence)
         stop = "" if is_whole else self.codec.stop
-        seeds = _seeds(f"{self.seed}\0{trace.question.id}\0{prefix}\0{is_whole}\0", samples)
+        seeds = sample_seeds(f"{self.seed}\0{trace.question.id}\0{prefix}\0{is_whole}\0", samples)
         written = _still_in(prefix, trace.written)
         return [Request(messages, prefix, sampling or self.sampling, stop, seed, written) for seed in seeds]
 
@@ -88,7 +88,7 @@ def _grown(trace: Trace, n_tokens: int) -> Trace:
     return Trace(trace.question, n_tokens=n_tokens, evidence=trace.evidence)
 
 
-def _seeds(text: str, samples: Iterable[int]) -> Iterator[int]:
+def sample_seeds(text: str, samples: Iterable[int]) -> Iterator[int]:
     """A seed of 63 bits for each sample of what `text` says."""
     shared = hashlib.blake2b(text.encode(), digest_size=8)
     for sample in samples:

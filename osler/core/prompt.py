@@ -2,7 +2,7 @@
 
 import hashlib
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from importlib.resources import files
@@ -42,6 +42,21 @@ class Prompt:
         parts = {"{question}": question.text, "{options}": options, "{evidence}": _shown(evidence)}
         # in one pass, and not str.format: a question or an option may contain braces
         return (Message("user", re.sub(r"\{question\}|\{options\}|\{evidence\}", lambda place: parts[place[0]], self.text)),)
+
+
+def fill(prompt: Prompt, parts: Mapping[str, str]) -> str:
+    """The prompt with `{name}` replaced by each part, in one pass: a part that holds braces stays as it is. A closing tag of the
+    prompt in a part is written with a space: an answer must not end what it stands in and go on as the prompt."""
+    tags = "|".join(sorted(set(re.findall(r"</(\w+)>", prompt.text)))) or r"(?!)"
+    fenced = {name: re.sub(rf"</(?={tags})", "< /", part, flags=re.IGNORECASE) for name, part in parts.items()}
+    return re.sub(r"\{(\w+)\}", lambda place: fenced.get(place[1], place[0]), prompt.text)
+
+
+def require_places(prompt: Prompt, names: Iterable[str]) -> None:
+    """Raises RecipeError where the prompt has no place for one of its parts: a judge that never sees the answer would still reply."""
+    for name in names:
+        if f"{{{name}}}" not in prompt.text:
+            raise RecipeError(f"prompt {prompt.name}: there is no {{{name}}} in it; say in its text where it goes")
 
 
 def _shown(evidence: Sequence[Evidence]) -> str:

@@ -5,14 +5,11 @@ is guessed from it, where MedScore (arXiv 2505.18452) takes a reply with neither
 """
 
 import hashlib
-import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TypeVar
 
-from osler.core.errors import RecipeError
 from osler.core.model import Finish, Message, Model, Reply, Request, Sampling, complete_all
-from osler.core.prompt import Prompt
 from osler.core.question import Key, Question
 from osler.core.reading import Abstention, Reading
 from osler.core.verdict import Outcome, Verdict
@@ -72,21 +69,6 @@ def _read(reply: Reply, read: Callable[[str], Read | None]) -> Read | Unread:
         return Unread(f"judge_{answer.value}")
     found = read(reply.text[slice(*answer)])
     return Unread("judge_unreadable") if found is None else found
-
-
-def fill(prompt: Prompt, parts: Mapping[str, str]) -> str:
-    """The prompt with `{name}` replaced by each part, in one pass: a part that holds braces stays as it is. A closing tag of the
-    prompt in a part is written with a space: an answer must not end what it stands in and go on as the prompt."""
-    tags = "|".join(sorted(set(re.findall(r"</(\w+)>", prompt.text)))) or r"(?!)"
-    fenced = {name: re.sub(rf"</(?={tags})", "< /", part, flags=re.IGNORECASE) for name, part in parts.items()}
-    return re.sub(r"\{(\w+)\}", lambda place: fenced.get(place[1], place[0]), prompt.text)
-
-
-def require_places(prompt: Prompt, names: Iterable[str]) -> None:
-    """Raises RecipeError where the prompt has no place for one of its parts: a judge that never sees the answer would still reply."""
-    for name in names:
-        if f"{{{name}}}" not in prompt.text:
-            raise RecipeError(f"prompt {prompt.name}: there is no {{{name}}} in it; say in its text where it goes")
 
 
 def sort_out(asked: Asked, key_class: type[AnyKey]) -> tuple[dict[int, Verdict], dict[int, tuple[Question, Reading, str, AnyKey]]]:

@@ -14,11 +14,11 @@ from dataclasses import dataclass, field
 from itertools import chain
 
 from osler.core.model import Model
-from osler.core.prompt import Prompt
+from osler.core.prompt import Prompt, fill, require_places
 from osler.core.question import ClaimsKey, Question
 from osler.core.reading import Reading
 from osler.core.verdict import Outcome, Verdict
-from osler.judges.free.ask import Asked, Asking, Unread, fill, in_order, require_places, sort_out
+from osler.judges.free.ask import Asked, Asking, Unread, in_order, sort_out
 from osler.judges.free.sentences import sentences
 from osler.judges.free.verdict_word import Words
 

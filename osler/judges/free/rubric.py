@@ -9,11 +9,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from osler.core.model import Model
-from osler.core.prompt import Prompt
+from osler.core.prompt import Prompt, fill, require_places
 from osler.core.question import RubricKey
 from osler.core.reading import Reading
 from osler.core.verdict import Outcome, Verdict
-from osler.judges.free.ask import Asked, Asking, Unread, fill, in_order, require_places, sort_out
+from osler.judges.free.ask import Asked, Asking, Unread, in_order, sort_out
 from osler.judges.free.verdict_word import Words
 
 ENTAILED, NEUTRAL, CONTRADICTED = "entailed", "neutral", "contradicted"

@@ -1,0 +1,71 @@
+"""Synthesis: how training records are made, as one frozen tree of settings, read from a YAML file like a recipe."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any
+
+from pydantic import Field, TypeAdapter
+from pydantic.dataclasses import dataclass
+
+from osler.core.errors import RecipeError
+from osler.core.model import Sampling
+from osler.core.question import STRICT
+from osler.models import AnyEngine
+from osler.recipe import Count, Name, Retrieval, RunSeed
+from osler.recipe_check import suggest
+from osler.stages.material import AnyMaterial
+from osler.synthesise import AnyBlock
+
+
+@dataclass(frozen=True, kw_only=True, config=STRICT)
+class Role:
+    """Who plays a role: an engine, how its tokens are drawn, and how it is asked when it answers an item."""
+
+    engine: AnyEngine = Field(discriminator="kind")
+    sampling: Sampling = Sampling()
+    prompt: str = "plain"
+    codec: str = "think"
+
+
+AnyBlocks = tuple[Annotated[AnyBlock, Field(discriminator="kind")], ...]
+
+
+@dataclass(frozen=True, kw_only=True, config=STRICT)
+class Synthesis:
+    """From `material` through `blocks` to records. `roles` are those whom the blocks ask, by name.
+
+    `against` names sets of items that no record may overlap with (block `decontaminate`); `retrieval` is what blocks look up in, `graph` a
+    graph's folder or file, or "clinic". `window` drafts are under way at a time. `limit` caps the drafts that are taken up."""
+
+    name: Name
+    seed: RunSeed
+    material: AnyMaterial = Field(discriminator="kind")
+    blocks: AnyBlocks = Field(min_length=1)
+    roles: Mapping[Name, Role] = Field(default_factory=dict)
+    against: tuple[str, ...] = ()
+    retrieval: Retrieval | None = None
+    graph: Path | None = None
+    exports: tuple[str, ...] = ("sft",)
+    threads: Count = 2
+    window: Count = 256
+    limit: Count | None = None
+
+    def check(self) -> "Synthesis":
+        """Itself. Raises RecipeError where a block asks for a role or a part that is not there."""
+        there = {"retriever": self.retrieval, "graph": self.graph, "overlapping": self.against or None}
+        called = {"retriever": "retrieval", "graph": "graph", "overlapping": "against"}
+        for number, block in enumerate(self.blocks):
+            for role in getattr(block, "roles", ()):
+                if role not in self.roles:
+                    near = suggest(role, self.roles)
+                    raise RecipeError(f"blocks.{number}: {block.kind} asks {role!r}, whom nobody plays{near}; name an engine under `roles`")
+            for need in block.needs:
+                if there[need] is None:
+                    raise RecipeError(f"blocks.{number}: {block.kind} needs `{called[need]}`; name it in the recipe")
+        return self
+
+
+def resolved_synthesis(synthesis: Synthesis) -> dict[str, Any]:
+    """Every setting, defaults included, as plain values."""
+    content: dict[str, Any] = TypeAdapter(Synthesis).dump_python(synthesis, mode="json")
+    return content
