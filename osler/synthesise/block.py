@@ -42,8 +42,8 @@ class Kit:
     """The parts that blocks work with, handed in by the stage that runs them.
 
     `policies` has one for each role; blocks make requests with them and never call their models. `is_refusal` says whether a text declines
-    to answer. `oracle_for` makes what scores traces with the help of an item's key. `overlapping` tells which of some texts, given as (id, text), overlap
-    with an item of a test set: by id, the id of that item. Parts that a synthesis does not name are None.
+    to answer. `oracle_for` makes what scores traces with the help of an item's key. `overlapping` tells which of some texts, given as
+    (id, text), overlap with an item of a test set: by id, the id of that item. Parts that a synthesis does not name are None.
     """
 
     seed: int
