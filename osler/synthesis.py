@@ -7,6 +7,7 @@ from typing import Annotated, Any
 from pydantic import Field, TypeAdapter
 from pydantic.dataclasses import dataclass
 
+from osler.clinic.teacher import ClinicTeacher
 from osler.core.errors import RecipeError
 from osler.core.model import Sampling
 from osler.core.question import STRICT
@@ -21,7 +22,7 @@ from osler.synthesise import AnyBlock
 class Role:
     """Who plays a role: an engine, how its tokens are drawn, and how it is asked when it answers an item."""
 
-    engine: AnyEngine = Field(discriminator="kind")
+    engine: AnyEngine | ClinicTeacher = Field(discriminator="kind")
     sampling: Sampling = Sampling()
     prompt: str = "plain"
     codec: str = "think"

@@ -1,0 +1,103 @@
+"""A teacher of the clinic: it knows the world, reads a case from the text of its question alone, and errs as often as it is told to.
+
+For trying out recipes without a real teacher, and for measuring what its mistakes do to whoever learns from it.
+"""
+
+import random
+import re
+from collections.abc import Iterator, Sequence
+from functools import cached_property
+from typing import Annotated, Literal
+
+from pydantic import Field
+from pydantic.dataclasses import dataclass
+
+from osler.clinic.case import Case, CaseKind
+from osler.clinic.language import Account, Answer, FitsBest, split_words, write_claims
+from osler.clinic.truth import account
+from osler.clinic.worked import worked_steps
+from osler.clinic.world import World, load_world
+from osler.core.codec import StepCodec
+from osler.core.model import Finish, Message, Reply, Request, Usage
+from osler.core.question import STRICT
+from osler.core.trace import Step
+
+_CASE = re.compile(
+    r"A patient has (?P<present>[^.?]+?)(?:, but no (?P<absent>[^.?]+?))?\. (?:Which condition fits best|What is the diagnosis)\?"
+)
+_OPTION = re.compile(r"^([A-Z])\. (.+)$", re.MULTILINE)
+NOT_A_CASE = "I can read no case of the clinic in this."
+
+
+@dataclass(frozen=True, config=STRICT)
+class ClinicTeacher:
+    """A share `error_rate` of its replies argues for a wrong condition, by accounts that are false and a conclusion that follows from them.
+    It writes step by step (codec `step`), about cases that ask for a condition. Implements `Model` once loaded."""
+
+    kind: Literal["clinic_teacher"] = "clinic_teacher"
+    error_rate: Annotated[float, Field(ge=0, le=1)] = 0.0
+    body_systems: tuple[str, ...] = ()
+
+    def load(self) -> "ClinicTeacherModel":
+        return ClinicTeacherModel(self)
+
+
+class ClinicTeacherModel:
+    """Implements `Model`: one reply for a request, the same for the same seed."""
+
+    def __init__(self, settings: ClinicTeacher) -> None:
+        self._settings = settings
+
+    @property
+    def identity(self) -> str:
+        return f"clinic teacher {self._settings!r}"
+
+    @property
+    def is_reproducible(self) -> bool:
+        return True
+
+    def complete(self, requests: Sequence[Request]) -> Iterator[list[tuple[int, Reply]]]:
+        yield [(at, self._reply(request)) for at, request in enumerate(requests)]
+
+    def close(self) -> None:
+        """It holds nothing."""
+
+    @cached_property
+    def _world(self) -> World:
+        return load_world().restricted_to(self._settings.body_systems)
+
+    def _reply(self, request: Request) -> Reply:
+        case = read_case(self._world, request.messages)
+        if case is None:
+            return Reply(NOT_A_CASE, Finish.END, Usage(completion_tokens=len(NOT_A_CASE.split()), n_calls=1))
+        rng = random.Random(request.seed)
+        is_wrong = rng.random() < self._settings.error_rate
+        steps = mistaken_steps(self._world, case, rng) if is_wrong else worked_steps(self._world, case)
+        text = StepCodec().render([Step(step) for step in steps])
+        n_prompt = sum(len(message.content.split()) for message in request.messages)
+        return Reply(text, Finish.END, Usage(n_prompt, len(text.split()), 1))
+
+
+def read_case(world: World, messages: Sequence[Message]) -> Case | None:
+    """The case that a conversation asks about, with the likeliest condition for its answer; None where it asks about none."""
+    said = messages[-1].content
+    if (found := _CASE.search(said)) is None:
+        return None
+    present, absent = split_words(found["present"], "and"), split_words(found["absent"] or "", "or")
+    options = tuple(text for _, text in _OPTION.findall(said[found.end() :]))
+    known = [world.conditions[name] for name in options or world.conditions if name in world.conditions]
+    if not known or not {*present, *absent} <= {*world.findings}:
+        return None
+    best = max(known, key=lambda condition: condition.log_likelihood(present, absent)).name
+    kind = CaseKind.DIFFERENTIAL if options else CaseKind.DIAGNOSIS
+    return Case("read", kind, best, present, absent, options, best)
+
+
+def mistaken_steps(world: World, case: Case, rng: random.Random) -> tuple[str, ...]:
+    """A case for a wrong condition: it is said to explain everything, and the right one no more than the wrong one really does."""
+    likely = sorted(world.conditions.values(), key=lambda condition: -condition.log_likelihood(case.present, case.absent))
+    rivals = [name for name in case.options or [each.name for each in likely[:6]] if name != case.condition]
+    wrong = rng.choice(rivals)
+    belittled = Account(case.condition, account(world, case, wrong)[0], case.absent)
+    closing = write_claims(FitsBest(wrong), Answer(case.letter_of(wrong) if case.options else wrong))
+    return (write_claims(belittled), write_claims(Account(wrong, case.present, ())), closing)
