@@ -74,8 +74,9 @@ class Block(Protocol):
     @property
     def needs(self) -> tuple[str, ...]: ...
 
-    def work(self, draft: Draft, kit: Kit) -> Making[Sequence[Draft]]:
-        """What becomes of the draft. Raises Drop where it is not to be kept: nothing else may be raised on any reply."""
+    def work(self, draft: Draft, kit: Kit) -> Making[Sequence[Draft | DroppedDraft]]:
+        """What becomes of the draft. Raises Drop where it is not to be kept: nothing else may be raised on any reply. Where some of
+        several are not to be kept, or what was found on one is to be noted, it gives back the dropped ones among the others."""
         ...
 
 
@@ -99,8 +100,12 @@ def worked(blocks: Sequence[Block], draft: Draft, kit: Kit) -> Making[Made]:
         drafts = yield from blocks[0].work(draft, kit)
     except Drop as drop:
         return [DroppedDraft(draft, blocks[0].kind, drop.reason, drop.detail)]
-    made = yield from together([worked(blocks[1:], each, kit) for each in drafts])
+    made = yield from together([_further(blocks[1:], each, kit) for each in drafts])
     return [each for some in made for each in some]
+
+
+def _further(blocks: Sequence[Block], draft: Draft | DroppedDraft, kit: Kit) -> Making[Made]:
+    return [draft] if isinstance(draft, DroppedDraft) else (yield from worked(blocks, draft, kit))
 
 
 def together(makings: Sequence[Making[T]]) -> Making[list[T]]:
