@@ -26,6 +26,7 @@ from osler.knowledge.graphs.load import load_graph
 from osler.models.blocking import BlockingModel
 from osler.models.journal import Journal, journalled
 from osler.stages.context import Listener
+from osler.stages.overlapping import overlapping_of
 from osler.stages.retrieving import retriever_of
 from osler.synthesis import Synthesis
 from osler.synthesise.block import Kit, worked
@@ -109,6 +110,7 @@ def _kit(synthesis: Synthesis, run: Run, models: Mapping[str, Model | AsyncModel
         lambda item: Oracle([item], JUDGES),
         _retriever(synthesis, run),
         _graph(synthesis),
+        overlapping_of(synthesis.against) if synthesis.against else None,
     )
 
 
