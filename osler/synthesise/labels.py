@@ -44,6 +44,26 @@ def monte_carlo(solution: Solution) -> list[LabelledTrace]:
     ]
 
 
+def leaf_mean(solution: Solution) -> list[LabelledTrace]:
+    """`leaf_values` brought to [0, 1]: Med-REFL's value of a step (arXiv 2506.13793) as a label. Nothing is masked: a step that one leaf
+    alone has is worth what that leaf is worth. The last step is the verdict."""
+    values = leaf_values(solution)
+    shares = {path: (value + 1) / 2 for path, value in values.items()}
+    return [_pinned(trace, [shares[path] for path in _paths(trace)], is_right=is_right) for trace, is_right in finished_traces(solution)]
+
+
+def leaf_values(solution: Solution) -> dict[Path, float]:
+    """For each way from the question: (right − wrong) / (right + wrong) of the leaves at or below it, in [-1, 1]. The mean goes over
+    leaves, not over children: in an unbalanced tree they differ. Leaves are the distinct finished traces of the search, roll-outs too; one
+    without an answer is not right."""
+    leaves = {(_path(trace), trace.response): is_right for trace, is_right in finished_traces(solution)}
+    worths: dict[Path, list[int]] = defaultdict(list)
+    for (path, _), is_right in leaves.items():
+        for end in range(len(path) + 1):
+            worths[path[:end]].append(1 if is_right else -1)
+    return {path: sum(each) / len(each) for path, each in worths.items()}
+
+
 def tree_value(solution: Solution) -> list[LabelledTrace]:
     """The backed-up value of each node of the tree; a step beyond the tree is masked; the last step is the verdict. MedS³'s first version
     (`meds3_soft`) with roll-outs as well."""
@@ -180,6 +200,7 @@ def _unchecked(make: Callable[[Solution], list[LabelledTrace]]) -> "LabelRule":
 LabelRule = Callable[[Solution, CheckStep | None], list[LabelledTrace]]
 LABEL_RULES: dict[str, LabelRule] = {
     "monte_carlo": _unchecked(monte_carlo),
+    "leaf_mean": _unchecked(leaf_mean),
     "tree_value": _unchecked(tree_value),
     "smoothed": _unchecked(smoothed),
     "clamped": _unchecked(clamped),

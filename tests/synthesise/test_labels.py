@@ -13,6 +13,8 @@ from osler.synthesise.labels import (
     clamped,
     dual_sided,
     label,
+    leaf_mean,
+    leaf_values,
     meds3_dual,
     meds3_hard,
     meds3_soft,
@@ -54,6 +56,37 @@ def test_monte_carlo_labels_by_hand():
     """ "a" begins three traces, of which two are right: ⅔. "a", "b" begins two, of which one is: ½. "f" begins one only and is masked. Each
     last step is the verdict on its trace."""
     assert [each.labels_S for each in monte_carlo(FOUND)] == [(2 / 3, 0.5, 1.0), (2 / 3, 0.5, 0.0), (2 / 3, 1.0), (None, 0.0)]
+
+
+@pytest.mark.parametrize(("leaves", "value"), [((1, 0, 0), -1 / 3), ((0, 1, 0, 1, 1), 0.2)])
+def test_the_value_of_a_step_as_med_refl_prints_it(leaves, value):
+    """Its figure: {1, −1, −1} → −.33 and {−1, 1, −1, 1, 1} → .2."""
+    found = solution(*[ended(f"s{end}", verdict) for end, verdict in zip("abcde", leaves, strict=False)])
+    assert leaf_values(found)[("s",)] == pytest.approx(value)
+
+
+def test_leaves_are_averaged_and_not_children():
+    """ "s" has two children: "a" with one right leaf, "b" with three wrong ones. Over leaves (1 − 3) / 4 = −½; over children
+    (1 − 1) / 2 = 0."""
+    found = solution(ended("sa", 1.0), ended("sbc", 0.0), ended("sbd", 0.0), ended("sbe", 0.0))
+    values = leaf_values(found)
+    assert (values[("s", "a")], values[("s", "b")], values[("s",)], values[()]) == (1.0, -1.0, -0.5, -0.5)
+
+
+def test_a_leaf_counts_once_however_often_it_comes():
+    found = solution(ended("sa", 1.0), ended("sa", 1.0), ended("sb", 0.0))
+    assert leaf_values(found)[("s",)] == 0.0
+
+
+def test_leaf_mean_labels_by_hand():
+    """As Monte Carlo, but that "f", which one wrong leaf has, is 0 and not masked."""
+    assert [each.labels_S for each in leaf_mean(FOUND)] == [(2 / 3, 0.5, 1.0), (2 / 3, 0.5, 0.0), (2 / 3, 1.0), (0.0, 0.0)]
+
+
+def test_the_last_label_is_the_verdict_also_where_another_trace_goes_on():
+    """ "a" ended wrong, and "ab", opened again, right: as a step on the way "a" is worth ½, as an end 0."""
+    found = solution(ended("a", 0.0), ended("ab", 1.0))
+    assert [each.labels_S for each in leaf_mean(found)] == [(0.0,), (0.5, 1.0)]
 
 
 def test_tree_value_labels_by_hand():
@@ -192,7 +225,7 @@ def test_truth_labels_without_a_check_are_an_error_in_one_sentence():
         label("truth", FOUND)
 
 
-PINNED = ["monte_carlo", "tree_value", "smoothed", "clamped", "outcome"]
+PINNED = ["monte_carlo", "leaf_mean", "tree_value", "smoothed", "clamped", "outcome"]
 
 
 @pytest.mark.parametrize("rule", PINNED)
@@ -231,7 +264,7 @@ def test_where_nothing_was_finished_nothing_is_labelled(rule):
     assert label(rule, Solution(QUESTION, (), None), all_true) == []
 
 
-@pytest.mark.parametrize("rule", [clamped, meds3_dual, meds3_hard, meds3_soft, monte_carlo, outcome, smoothed, tree_value])
+@pytest.mark.parametrize("rule", [clamped, leaf_mean, meds3_dual, meds3_hard, meds3_soft, monte_carlo, outcome, smoothed, tree_value])
 def test_the_rules_have_their_names(rule):
     """On a search where no two of them say the same."""
     tree = tuple(node("abcd"[:end], value, rollouts=(1.0, end)) for end, value in enumerate((0.1, 0.6, 0.7, 0.2)))
