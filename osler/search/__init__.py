@@ -8,6 +8,7 @@ from osler.search.greedy import Greedy
 from osler.search.mcts import MCTS
 from osler.search.rag import RAG
 from osler.search.rejection_sampling import RejectionSampling
+from osler.search.revise import Revision
 from osler.search.self_consistency import SelfConsistency
 
 STRATEGIES: dict[str, type[Strategy]] = {
@@ -19,9 +20,10 @@ STRATEGIES: dict[str, type[Strategy]] = {
     "mcts": MCTS,
     "rejection_sampling": RejectionSampling,
     "rag": RAG,
+    "revise": Revision,
 }
 
-AnyStrategy = Greedy | SelfConsistency | BestOfN | Beam | DVTS | MCTS | RejectionSampling | RAG
+AnyStrategy = Greedy | SelfConsistency | BestOfN | Beam | DVTS | MCTS | RejectionSampling | RAG | Revision
 
 __all__ = [
     "DVTS",
@@ -33,6 +35,7 @@ __all__ = [
     "BestOfN",
     "Greedy",
     "RejectionSampling",
+    "Revision",
     "SelfConsistency",
     "Strategy",
 ]

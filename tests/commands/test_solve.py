@@ -17,6 +17,7 @@ SMALL = {
     "dvts": ("n_beams=2", "width=2", "max_steps=2"),
     "mcts": ("value_by=scores", "max_nodes=3"),
     "rejection_sampling": ("n=2",),
+    "revise": ("n_tries=1", "n_revisions=1"),
     "rag": ("n_passages=1", "within={kind: greedy, max_tokens: 6}"),
 }
 
