@@ -25,6 +25,7 @@ from osler.knowledge.graphs.graph import Graph
 from osler.knowledge.graphs.load import load_graph
 from osler.models.blocking import BlockingModel
 from osler.models.journal import Journal, journalled
+from osler.stages.checking import check_of
 from osler.stages.context import Listener
 from osler.stages.overlapping import overlapping_of
 from osler.stages.retrieving import retriever_of
@@ -111,6 +112,7 @@ def _kit(synthesis: Synthesis, run: Run, models: Mapping[str, Model | AsyncModel
         _retriever(synthesis, run),
         _graph(synthesis),
         overlapping_of(synthesis.against) if synthesis.against else None,
+        check_of(synthesis.material, synthesis.seed),
     )
 
 

@@ -15,7 +15,7 @@ from osler.core.passage import Retriever
 from osler.core.policy import Policy
 from osler.core.question import Item
 from osler.core.reward import RewardModel
-from osler.core.verdict import Judge
+from osler.core.verdict import CheckStep, Judge
 from osler.knowledge.graphs.graph import Graph
 from osler.synthesise.draft import Draft, DroppedDraft
 
@@ -43,7 +43,8 @@ class Kit:
 
     `policies` has one for each role; blocks make requests with them and never call their models. `is_refusal` says whether a text declines
     to answer. `oracle_for` makes what scores traces with the help of an item's key. `overlapping` tells which of some texts, given as
-    (id, text), overlap with an item of a test set: by id, the id of that item. Parts that a synthesis does not name are None.
+    (id, text), overlap with an item of a test set: by id, the id of that item. `check_step` tells the truth of a step about an item, where
+    the clinic made it. Parts that a synthesis does not name are None.
     """
 
     seed: int
@@ -54,6 +55,7 @@ class Kit:
     retriever: Retriever | None = None
     graph: Graph | None = None
     overlapping: Callable[[Sequence[tuple[str, str]]], Mapping[str, str]] | None = None
+    check_step: CheckStep | None = None
 
     def policy(self, role: str) -> Policy:
         """Raises RecipeError where nobody plays the role."""
