@@ -38,6 +38,10 @@ class Solve:
     def roles(self) -> tuple[str, ...]:
         return (self.role,)
 
+    @property
+    def most_calls(self) -> int:
+        return self.n
+
     def work(self, draft: Draft, kit: Kit) -> Making[Sequence[Draft]]:
         item = draft.asked
         evidence = [Evidence(passage, 1.0) for passage in draft.passages] if self.is_open_book else []
