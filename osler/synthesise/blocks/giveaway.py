@@ -1,4 +1,4 @@
-"""No leak: a question does not give its key away, a trace does not begin with its answer, and without its steps nothing of them is left."""
+"""No giveaway: a question does not give its key away, a trace does not begin with its answer, and without its steps nothing of them is left."""
 
 import re
 from collections.abc import Sequence
@@ -24,7 +24,7 @@ _SUPPOSED = re.compile(r"\b(?:if|whether|suppose|supposing|assume|assuming)\b", 
 
 
 @dataclass(frozen=True, config=STRICT)
-class NoLeak:
+class NoGiveaway:
     """A draft is dropped as `key_in_question` where what `role` reads states the key: its letter as the answer, a mark beside the right
     option, or the name that is asked for. A trace is left out, and the last one's reason drops the draft, as
 
@@ -32,7 +32,7 @@ class NoLeak:
     - `no_answer_left`: no answer, or another one, is read once its steps are taken away;
     - `reasoning_left`: what is left then has a run of `n_words` words of a step that stands neither in the question nor in an option.
 
-    The note `leaks` counts the traces that were left out. `n_words` None does not look for reasoning. The rules and the 8 are ours."""
+    The note `giveaways` counts the traces that were left out. `n_words` None does not look for reasoning. The rules and the 8 are ours."""
 
     kind: Literal["no_leak"] = "no_leak"
     role: str = "teacher"
@@ -48,15 +48,15 @@ class NoLeak:
         item, policy = draft.asked, kit.policy(self.role)
         if stated := _key_in(item, policy.prompt.messages(item.question)[-1].content):
             raise Drop("key_in_question", stated)
-        found = [(each, self._leak(each, item, kit)) for each in draft.authored]
-        kept, leaks = [each for each, leak in found if not leak], [leak for _, leak in found if leak]
-        if leaks and not kept:
-            raise Drop(leaks[-1], f"{len(leaks)} traces, {len(leaks)} of them leak")
-        counts = {reason: leaks.count(reason) for reason in dict.fromkeys(leaks)}
-        return [replace(draft, authored=tuple(kept)).noting(leaks=counts) if leaks else draft]
+        found = [(each, self._giveaway(each, item, kit)) for each in draft.authored]
+        kept, reasons = [each for each, reason in found if not reason], [reason for _, reason in found if reason]
+        if reasons and not kept:
+            raise Drop(reasons[-1], f"all {len(reasons)} traces give something away")
+        counts = {reason: reasons.count(reason) for reason in dict.fromkeys(reasons)}
+        return [replace(draft, authored=tuple(kept)).noting(giveaways=counts) if reasons else draft]
 
-    def _leak(self, authored: Authored, item: Item, kit: Kit) -> str:
-        """The reason why a trace leaks; empty where it does not."""
+    def _giveaway(self, authored: Authored, item: Item, kit: Kit) -> str:
+        """The reason why a trace is left out; empty where it is not."""
         if begins_with_answer(authored):
             return "answer_first"
         left = without_steps(authored)
