@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any
 
-from pydantic import Field, TypeAdapter
+from pydantic import BeforeValidator, Field, TypeAdapter
 from pydantic.dataclasses import dataclass
 
 from osler.clinic.teacher import ClinicTeacher
@@ -14,8 +14,10 @@ from osler.core.question import STRICT
 from osler.models import AnyEngine
 from osler.recipe import Count, Name, Retrieval, RunSeed
 from osler.recipe_check import suggest
-from osler.stages.material import AnyMaterial
+from osler.stages.material import AnyMaterial, ClinicMaterial, TaskMaterial
 from osler.synthesise import AnyBlock
+from osler.synthesise.exporting import AnyExport, SFTExport
+from osler.synthesise.exporting.push import HubPush
 
 
 @dataclass(frozen=True, kw_only=True, config=STRICT)
@@ -28,6 +30,12 @@ class Role:
     codec: str = "think"
 
 
+def _by_kind(exports: Any) -> Any:
+    """A bare name of a kind stands for that kind with its own settings."""
+    return [{"kind": each} if isinstance(each, str) else each for each in exports] if isinstance(exports, list) else exports
+
+
+AnyExports = Annotated[tuple[Annotated[AnyExport, Field(discriminator="kind")], ...], BeforeValidator(_by_kind)]
 AnyBlocks = tuple[Annotated[AnyBlock, Field(discriminator="kind")], ...]
 
 
@@ -36,7 +44,8 @@ class Synthesis:
     """From `material` through `blocks` to records. `roles` are those whom the blocks ask, by name.
 
     `against` names sets of items that no record may overlap with (block `decontaminate`); `retrieval` is what blocks look up in, `graph` a
-    graph's folder or file, or "clinic". `window` drafts are under way at a time. `limit` caps the drafts that are taken up."""
+    graph's folder or file, or "clinic". `exports` are written beside the records, and pushed to `hub` where it is named. `window` drafts
+    are under way at a time. `limit` caps the drafts that are taken up."""
 
     name: Name
     seed: RunSeed
@@ -46,15 +55,17 @@ class Synthesis:
     against: tuple[str, ...] = ()
     retrieval: Retrieval | None = None
     graph: Path | None = None
-    exports: tuple[str, ...] = ("sft",)
+    exports: AnyExports = (SFTExport(),)
+    hub: HubPush | None = None
     threads: Count = 2
     window: Count = 256
     limit: Count | None = None
 
     def check(self) -> "Synthesis":
         """Itself. Raises RecipeError where a block asks for a role or a part that is not there."""
-        there = {"retriever": self.retrieval, "graph": self.graph, "overlapping": self.against or None}
-        called = {"retriever": "retrieval", "graph": "graph", "overlapping": "against"}
+        there: dict[str, object] = {"retriever": self.retrieval, "graph": self.graph, "overlapping": self.against or None}
+        called = {"retriever": "retrieval", "graph": "graph", "overlapping": "against", "check_step": "material of kind clinic or tasks"}
+        there["check_step"] = self.material if isinstance(self.material, ClinicMaterial | TaskMaterial) else None
         for number, block in enumerate(self.blocks):
             for role in getattr(block, "roles", ()):
                 if role not in self.roles:

@@ -9,6 +9,7 @@ from osler.core.records import write_text
 from osler.core.run import Run
 from osler.launch import disk_errors, hash_below
 from osler.stages.context import Listener
+from osler.stages.exporting import finish
 from osler.stages.synthesising import Counts, synthesise
 from osler.synthesis import Synthesis, resolved_synthesis
 
@@ -18,12 +19,15 @@ def run_synthesis(synthesis: Synthesis, runs: Path, *, fresh: bool = False, list
     where the folder is in use, cannot be written, or the disk is full; what the journal holds is kept."""
     settings = resolved_synthesis(synthesis)
     contents = {str(path): hash_below(path) for path in synthesis.material.files}
-    run = Run.for_settings(runs, synthesis.name, {**settings, "contents": contents})
+    what_counts = {name: value for name, value in settings.items() if name not in ("exports", "hub")}  # other exports ask nobody again
+    run = Run.for_settings(runs, synthesis.name, {**what_counts, "contents": contents})
     with run, disk_errors(run.folder):
         if fresh:
             run.clear()
         write_text(run.path("recipe.yaml"), yaml.safe_dump(settings, sort_keys=False, allow_unicode=True))
-        return run.folder, synthesise(synthesis, run, listener)
+        counts = synthesise(synthesis, run, listener)
+        finish(synthesis, run)
+        return run.folder, counts
 
 
 def rows(counts: Counts) -> list[Sequence[str]]:

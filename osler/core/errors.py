@@ -7,7 +7,8 @@ OslerError
 │   ├── ModelError            a checkpoint cannot be loaded, or an engine cannot serve the request
 │   └── RunError              the run folder is locked, read-only, or full
 ├── BudgetSpent               a search has used up what it was given; sent into the search, never shown
-└── Drop                      a draft is not to be kept; raised by a block, counted by its reason, never shown
+├── Drop                      a draft is not to be kept; raised by a block, counted by its reason, never shown
+└── Unfit                     a trace that an export does not take (synthesise/exporting/style.py); counted by its reason, never shown
 """
 
 

@@ -1,7 +1,9 @@
-"""Rows of a Parquet file, some at a time."""
+"""Rows of a Parquet file, read and written some at a time."""
 
 import io
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import islice
+from pathlib import Path
 from typing import IO, Any
 
 from osler.core.errors import RecordError, UserError
@@ -30,3 +32,27 @@ def parquet_rows(place: Place, file: IO[bytes]) -> Iterator[tuple[int, dict[str,
                     yield number, values
     except pyarrow.ArrowException as error:
         raise RecordError(f"{place}: after row {number}: this is not Parquet ({' '.join(str(error).split())}); check the file") from error
+
+
+def write_parquet(path: Path, rows: Iterable[Mapping[str, Any]], columns: Mapping[str, str]) -> None:
+    """Some rows at a time, whole or not at all. `columns` says what each holds: text, texts, turns (messages), numbers, flag or flags.
+    Raises UserError where pyarrow is not installed."""
+    try:
+        import pyarrow
+        import pyarrow.parquet as parquet
+    except ImportError as error:
+        raise UserError(f"{path}: writing Parquet needs pyarrow; install it with `pip install 'osler[hub]'`, or choose jsonl") from error
+    turn = pyarrow.struct([("role", pyarrow.string()), ("content", pyarrow.string())])
+    kinds = {"text": pyarrow.string(), "flag": pyarrow.bool_(), "turns": pyarrow.list_(turn)}
+    kinds |= {
+        "texts": pyarrow.list_(pyarrow.string()),
+        "numbers": pyarrow.list_(pyarrow.float64()),
+        "flags": pyarrow.list_(pyarrow.bool_()),
+    }
+    schema = pyarrow.schema([(name, kinds[column]) for name, column in columns.items()])
+    part = path.with_name(path.name + ".part")
+    stream = iter(rows)
+    with parquet.ParquetWriter(part, schema) as writer:
+        while batch := list(islice(stream, _ROWS_AT_ONCE)):
+            writer.write_table(pyarrow.Table.from_pylist(batch, schema=schema))
+    part.replace(path)

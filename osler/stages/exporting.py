@@ -1,0 +1,80 @@
+"""Records become exports: exports/NAME.jsonl or .parquet for each export of a synthesis, and how many rows each has."""
+
+import shutil
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from osler.core.codec import CODECS
+from osler.core.errors import RecipeError
+from osler.core.prompt import Prompt
+from osler.core.records import read_records, write_records
+from osler.core.run import Run
+from osler.data.parquet import write_parquet
+from osler.judges import QuestionReader
+from osler.synthesis import Role, Synthesis
+from osler.synthesise.draft import Draft
+from osler.synthesise.exporting import AnyExport
+from osler.synthesise.exporting.style import Style
+from osler.synthesise.exports import Record
+
+FOLDER, RECORDS = "exports", "records.jsonl"
+TEACHER = "teacher"
+
+
+@dataclass
+class Exported:
+    """An export that was written: its file, and how many rows and how many traces left out by reason."""
+
+    file: str
+    n_rows: int = 0
+    left_out: dict[str, int] = field(default_factory=dict)
+
+
+def finish(synthesis: Synthesis, run: Run) -> dict[str, Exported]:
+    """What stands beside the records of a synthesis: its exports, and a push where one is asked for."""
+    if synthesis.hub:
+        synthesis.hub.require()
+    return write_exports(synthesis, run, RECORDS)
+
+
+def write_exports(synthesis: Synthesis, run: Run, records: str) -> dict[str, Exported]:
+    """Each export of the records, by name. What an earlier call left is gone first. The same records always leave the same bytes."""
+    folder = run.path(FOLDER)
+    shutil.rmtree(folder, ignore_errors=True)
+    written = {}
+    for export in synthesis.exports:
+        exported = Exported(f"{FOLDER}/{name_of(export)}.{export.form}")
+        path = run.path(exported.file)
+        rows = _rows(export, run.folder / records, style_of(export, synthesis.roles), exported)
+        if export.form == "parquet":
+            write_parquet(path, rows, export.columns)
+        else:
+            write_records(path, rows)
+        written[name_of(export)] = exported
+    return written
+
+
+def name_of(export: AnyExport) -> str:
+    return export.name or export.kind
+
+
+def style_of(export: AnyExport, roles: Mapping[str, Role]) -> Style:
+    """Its own prompt and codec, or those of the role that teaches, or "plain" and "step"."""
+    teaching = roles.get(TEACHER) or (next(iter(roles.values())) if len(roles) == 1 else None)
+    prompt = export.prompt or (teaching.prompt if teaching else "plain")
+    codec = export.codec or (teaching.codec if teaching else "step")
+    if codec not in CODECS:
+        raise RecipeError(f"exports: there is no codec {codec!r}; choose among {', '.join(CODECS)}")
+    return Style(Prompt.named(prompt), CODECS[codec], QuestionReader())
+
+
+def _rows(export: AnyExport, path: Path, style: Style, exported: Exported) -> Iterator[Record]:
+    drafts: Iterable[Draft] = read_records(path, Draft)
+    for draft in drafts:
+        for row in export.rows(draft, style) if draft.item else ["no_item"]:
+            if isinstance(row, str):
+                exported.left_out[row] = exported.left_out.get(row, 0) + 1
+            else:
+                exported.n_rows += 1
+                yield row

@@ -1,0 +1,58 @@
+"""A push of exports to the Hugging Face hub, as a setting. Nothing leaves this machine unless a recipe asks for it."""
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import Field
+from pydantic.dataclasses import dataclass
+
+from osler.core.errors import UserError
+from osler.core.question import STRICT
+
+TOKENS = ("HF_TOKEN", "HUGGING_FACE_HUB_TOKEN")
+
+
+@dataclass(frozen=True, config=STRICT)
+class HubPush:
+    """`repo` is `organisation/name` of a data set, which is made where there is none: private unless said otherwise."""
+
+    repo: Annotated[str, Field(pattern=r"^[A-Za-z0-9][\w.-]*/[A-Za-z0-9][\w.-]*$")]
+    is_private: bool = True
+
+    def require(self) -> None:
+        """Raises UserError where a push could not work, before anything is made: no package, no network allowed, no token."""
+        try:
+            from huggingface_hub import constants
+        except ImportError as error:
+            raise UserError(f"hub {self.repo}: huggingface_hub is not installed; install it with `pip install 'osler[hub]'`") from error
+        if constants.HF_HUB_OFFLINE:
+            raise UserError(f"hub {self.repo}: nothing may leave this machine; take `hub` out of the recipe, or do not work offline")
+        self._token()
+
+    def push(self, folder: Path, files: Sequence[str]) -> str:
+        """Push the files of a folder, the first of them as the repository's README.md, in one commit; returns where they are now. Raises
+        UserError in one sentence, without the token."""
+        self.require()
+        from huggingface_hub import CommitOperationAdd, HfApi
+
+        token = self._token()
+        api = HfApi(token=token)
+        names = {"README.md": files[0], **{name: name for name in files[1:]}}
+        operations = [CommitOperationAdd(name, folder / file) for name, file in names.items()]
+        try:
+            url = api.create_repo(self.repo, repo_type="dataset", private=self.is_private, exist_ok=True)
+            api.create_commit(self.repo, operations, commit_message="Records made by osler", repo_type="dataset")
+        except Exception as error:  # whatever the library raises for what a far server said
+            why = " ".join(str(error).replace(token, "…").split())[:200] or type(error).__name__
+            raise UserError(
+                f"hub {self.repo}: the push failed ({why}); check the name, the token's rights and the connection, then run again"
+            ) from error
+        return str(url)
+
+    def _token(self) -> str:
+        token = next(filter(None, (os.environ.get(name, "").strip() for name in TOKENS)), "")
+        if not token:
+            raise UserError(f"hub {self.repo}: there is no token in the environment; set {TOKENS[0]} to one that may write")
+        return token

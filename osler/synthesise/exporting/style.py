@@ -1,0 +1,71 @@
+"""Style: the prompt and the codec in which an export writes; and a trace written in it, if it can be read back as it was."""
+
+from dataclasses import dataclass
+
+from osler.core.codec import CLOSING, Codec, Parsed, StepCodec
+from osler.core.errors import OslerError
+from osler.core.prompt import Prompt
+from osler.core.question import Question
+from osler.core.reading import Reader
+from osler.core.trace import Ending, Step
+from osler.synthesise.draft import Authored
+
+
+@dataclass(frozen=True)
+class Style:
+    """`reader` makes sure that what is written still gives the answer that was read when the trace was judged."""
+
+    prompt: Prompt
+    codec: Codec
+    reader: Reader
+
+
+class Unfit(OslerError):
+    """A trace that an export does not take; the message is the reason, as a column has it. Never shown."""
+
+
+def turn(authored: Authored, question: Question, style: Style) -> str:
+    """The assistant's turn of a trace, whole or begun. Raises Unfit: `unfinished`, `does_not_fit`, `no_closing`, `read_otherwise`."""
+    steps = tuple(map(Step, authored.steps))
+    if authored.ending is Ending.OPEN and steps:
+        return "".join(style.codec.chunks(steps)).rstrip()
+    if authored.ending is not Ending.FINISHED:
+        raise Unfit("unfinished")
+    parsed = recast(Parsed(steps, authored.response), style.codec)
+    written = style.codec.render(parsed.steps, parsed.response)
+    if not parsed.steps or style.codec.parse(written) != parsed:
+        raise Unfit("does_not_fit")
+    if style.codec.stop and not style.codec.states_answer(parsed.steps[-1]):
+        raise Unfit("no_closing")
+    _same_answer(style.codec.answer_text(parsed), authored, question, style.reader)
+    return written
+
+
+def recast(parsed: Parsed, codec: Codec) -> Parsed:
+    """What another codec keeps as a response becomes the last step, and the last step that states the answer a response."""
+    if isinstance(codec, StepCodec):
+        return Parsed((*parsed.steps, Step(parsed.response))) if parsed.response else parsed
+    if not parsed.response and len(parsed.steps) > 1 and CLOSING.search(parsed.steps[-1].text):
+        return Parsed(parsed.steps[:-1], parsed.steps[-1].text)
+    return parsed
+
+
+def bare(authored: Authored, question: Question, style: Style) -> str:
+    """The answer alone, without the trace: the response; or, where the answer stands in the last step, its closing statement. Raises
+    Unfit: `unfinished`, `no_closing`, `read_otherwise`."""
+    if authored.ending is not Ending.FINISHED:
+        raise Unfit("unfinished")
+    text = authored.response
+    if not text:
+        closings = list(CLOSING.finditer(authored.steps[-1])) if authored.steps else []
+        if not closings:
+            raise Unfit("no_closing")
+        text = authored.steps[-1][closings[-1].start() :]
+        text = text[0].upper() + text[1:]
+    _same_answer(text, authored, question, style.reader)
+    return text
+
+
+def _same_answer(text: str, authored: Authored, question: Question, reader: Reader) -> None:
+    if authored.answer is not None and reader.read(text, question).value != authored.answer:
+        raise Unfit("read_otherwise")
