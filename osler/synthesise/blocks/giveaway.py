@@ -1,4 +1,4 @@
-"""No giveaway: a question does not give its key away, a trace does not begin with its answer, and without its steps nothing of them is left."""
+"""No giveaway: a question does not state its key, a trace does not begin with its answer, and without its steps none of them is left."""
 
 import re
 from collections.abc import Sequence

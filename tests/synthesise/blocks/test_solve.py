@@ -50,3 +50,18 @@ def test_an_item_that_nobody_solves_is_dropped_with_its_reason() -> None:
         assert isinstance(dropped, DroppedDraft)
         assert (dropped.block, dropped.reason) == ("keep", reason)
         assert len(dropped.draft.authored) == 2
+
+
+def test_resampling_stops_at_the_first_match_and_flags_exhaustion() -> None:
+    """Fully Open Meditron (arXiv 2605.16215): at most 8 tries; the last is kept even when wrong, and says so."""
+    blocks = [Solve(n=8), Keep(is_last_kept=True)]
+    [matched] = through(blocks, [item_draft()], {"teacher": replies(WRONG, RIGHT)})
+    [exhausted] = through(blocks, [item_draft()], {"teacher": replies(*[WRONG] * 7, WRONG.replace("Sunlight", "Milk"))})
+    assert isinstance(matched, Draft)
+    assert isinstance(exhausted, Draft)
+    assert [(each.answer, each.flags) for each in matched.authored] == [("A", ())]
+    assert [(each.answer, each.flags, each.outcome) for each in exhausted.authored] == [("B", ("last_try",), Outcome.WRONG)]
+    assert exhausted.authored[0].steps == ("Milk prevents it.",)
+    [unread] = through(blocks, [item_draft()], {"teacher": lambda _: "I will not think."})
+    assert isinstance(unread, DroppedDraft)
+    assert unread.reason == "unread"
