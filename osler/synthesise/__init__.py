@@ -3,6 +3,8 @@
 from typing import get_args
 
 from osler.synthesise.blocks.cited import CitedEdges
+from osler.synthesise.blocks.expert_pathway import ExpertPathway
+from osler.synthesise.blocks.extract_case import ExtractCase, StitchPoints
 from osler.synthesise.blocks.giveaway import NoGiveaway
 from osler.synthesise.blocks.graph_paths import GraphPaths
 from osler.synthesise.blocks.keep import Keep
@@ -11,7 +13,9 @@ from osler.synthesise.blocks.prune_paths import PrunePaths
 from osler.synthesise.blocks.solve import Solve
 from osler.synthesise.blocks.strip import Strip
 from osler.synthesise.blocks.sufficient import Sufficient
+from osler.synthesise.blocks.weigh_evidence import WeighEvidence
 from osler.synthesise.blocks.write_from_paths import WriteFromPaths
+from osler.synthesise.blocks.write_pairs import CheckPair, WritePairs
 
 AnyBlock = (
     Keep  #
@@ -24,6 +28,12 @@ AnyBlock = (
     | WriteFromPaths
     | Sufficient
     | CitedEdges
+    | CheckPair
+    | WritePairs
+    | ExtractCase
+    | StitchPoints
+    | ExpertPathway
+    | WeighEvidence
 )
 
 BLOCKS: dict[str, type[AnyBlock]] = {block.kind: block for block in get_args(AnyBlock)}
@@ -31,14 +41,20 @@ BLOCKS: dict[str, type[AnyBlock]] = {block.kind: block for block in get_args(Any
 __all__ = [
     "BLOCKS",
     "AnyBlock",
+    "CheckPair",
     "CitedEdges",
+    "ExpertPathway",
+    "ExtractCase",
     "GraphPaths",
     "Keep",
     "LinkEntities",
     "NoGiveaway",
     "PrunePaths",
     "Solve",
+    "StitchPoints",
     "Strip",
     "Sufficient",
+    "WeighEvidence",
     "WriteFromPaths",
+    "WritePairs",
 ]
