@@ -7,8 +7,11 @@ from osler.synthesise.blocks.expert_pathway import ExpertPathway
 from osler.synthesise.blocks.extract_case import ExtractCase, StitchPoints
 from osler.synthesise.blocks.giveaway import NoGiveaway
 from osler.synthesise.blocks.graph_paths import GraphPaths
+from osler.synthesise.blocks.grow import Grow
 from osler.synthesise.blocks.keep import Keep
+from osler.synthesise.blocks.label import LabelSteps
 from osler.synthesise.blocks.link import LinkEntities
+from osler.synthesise.blocks.pair import PairTraces
 from osler.synthesise.blocks.prune_paths import PrunePaths
 from osler.synthesise.blocks.solve import Solve
 from osler.synthesise.blocks.strip import Strip
@@ -22,6 +25,9 @@ AnyBlock = (
     | NoGiveaway
     | Solve
     | Strip
+    | PairTraces
+    | LabelSteps
+    | Grow
     | LinkEntities
     | GraphPaths
     | PrunePaths
@@ -46,9 +52,12 @@ __all__ = [
     "ExpertPathway",
     "ExtractCase",
     "GraphPaths",
+    "Grow",
     "Keep",
+    "LabelSteps",
     "LinkEntities",
     "NoGiveaway",
+    "PairTraces",
     "PrunePaths",
     "Solve",
     "StitchPoints",
