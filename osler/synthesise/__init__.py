@@ -2,6 +2,7 @@
 
 from typing import get_args
 
+from osler.synthesise.blocks.balance import Balance
 from osler.synthesise.blocks.cited import CitedEdges
 from osler.synthesise.blocks.expert_pathway import ExpertPathway
 from osler.synthesise.blocks.extract_case import ExtractCase, StitchPoints
@@ -10,12 +11,20 @@ from osler.synthesise.blocks.graph_paths import GraphPaths
 from osler.synthesise.blocks.grow import Grow
 from osler.synthesise.blocks.keep import Keep
 from osler.synthesise.blocks.label import LabelSteps
+from osler.synthesise.blocks.levels import Levels
+from osler.synthesise.blocks.limit_per import LimitPer
 from osler.synthesise.blocks.link import LinkEntities
+from osler.synthesise.blocks.near_duplicates import NearDuplicates
 from osler.synthesise.blocks.pair import PairTraces
+from osler.synthesise.blocks.pass_band import PassBand
 from osler.synthesise.blocks.prune_paths import PrunePaths
+from osler.synthesise.blocks.revise import Revise
+from osler.synthesise.blocks.rewrite import Rewrite
+from osler.synthesise.blocks.shuffle_options import ShuffleOptions
 from osler.synthesise.blocks.solve import Solve
 from osler.synthesise.blocks.strip import Strip
 from osler.synthesise.blocks.sufficient import Sufficient
+from osler.synthesise.blocks.unsolved import Unsolved
 from osler.synthesise.blocks.weigh_evidence import WeighEvidence
 from osler.synthesise.blocks.write_from_paths import WriteFromPaths
 from osler.synthesise.blocks.write_pairs import CheckPair, WritePairs
@@ -40,6 +49,15 @@ AnyBlock = (
     | StitchPoints
     | ExpertPathway
     | WeighEvidence
+    | Revise
+    | Rewrite
+    | NearDuplicates
+    | PassBand
+    | Unsolved
+    | Levels
+    | LimitPer
+    | Balance
+    | ShuffleOptions
 )
 
 BLOCKS: dict[str, type[AnyBlock]] = {block.kind: block for block in get_args(AnyBlock)}
@@ -47,6 +65,7 @@ BLOCKS: dict[str, type[AnyBlock]] = {block.kind: block for block in get_args(Any
 __all__ = [
     "BLOCKS",
     "AnyBlock",
+    "Balance",
     "CheckPair",
     "CitedEdges",
     "ExpertPathway",
@@ -55,14 +74,22 @@ __all__ = [
     "Grow",
     "Keep",
     "LabelSteps",
+    "Levels",
+    "LimitPer",
     "LinkEntities",
+    "NearDuplicates",
     "NoGiveaway",
     "PairTraces",
+    "PassBand",
     "PrunePaths",
+    "Revise",
+    "Rewrite",
+    "ShuffleOptions",
     "Solve",
     "StitchPoints",
     "Strip",
     "Sufficient",
+    "Unsolved",
     "WeighEvidence",
     "WriteFromPaths",
     "WritePairs",
