@@ -13,7 +13,9 @@ from osler.clinic.differentials.maker import Differentials
 from osler.clinic.generate import Split
 from osler.clinic.notes.entailments import Entailments
 from osler.clinic.notes.notes import Notes
+from osler.clinic.paths.even_paths import EvenPaths
 from osler.clinic.paths.paths import Paths
+from osler.clinic.paths.rare_paths import RarePaths
 from osler.clinic.task import Maker, Task
 from osler.core.errors import UserError
 from osler.core.question import STRICT
@@ -23,11 +25,13 @@ MAKERS: dict[str, type[Maker]] = {
     "calculation": Calculations,
     "differentials": Differentials,
     "entailment": Entailments,
+    "even_path": EvenPaths,
     "note": Notes,
     "path": Paths,
+    "rare_path": RarePaths,
 }
 
-AnyMaker = Annotated[Calculations | Differentials | Entailments | Notes | Paths, Field(discriminator="kind")]
+AnyMaker = Annotated[Calculations | Differentials | Entailments | EvenPaths | Notes | Paths | RarePaths, Field(discriminator="kind")]
 
 Count = Annotated[int, Field(ge=0)]
 TASKS, CARDS = "tasks.jsonl", "cards.jsonl"

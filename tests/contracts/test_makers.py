@@ -16,7 +16,9 @@ from osler.clinic.differentials.maker import Differentials
 from osler.clinic.generate import Split
 from osler.clinic.notes.entailments import Entailments
 from osler.clinic.notes.notes import Notes
+from osler.clinic.paths.even_paths import EvenPaths
 from osler.clinic.paths.paths import Paths
+from osler.clinic.paths.rare_paths import RarePaths
 from osler.clinic.task import Maker, Task
 from osler.clinic.truth import Truth
 from osler.core.question import ChoiceKey
@@ -26,8 +28,10 @@ CASES: dict[str, Callable[[], Maker]] = {
     "calculation": lambda: Calculations(choice_share=0.4),
     "differentials": Differentials,
     "entailment": Entailments,
+    "even_path": EvenPaths,
     "note": Notes,
     "path": Paths,
+    "rare_path": RarePaths,
 }
 """Every maker as it comes, without any file."""
 LEVELS = (1, 2, 3, 4, 5)

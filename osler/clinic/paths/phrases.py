@@ -162,4 +162,4 @@ def _plain(relation: str) -> Phrase:
 
 def _plain_kind(kind: str) -> KindWords:
     words = " ".join(kind.replace("_", " ").split()) or "node"
-    return KindWords(words, f"{words}s")
+    return KindWords(words, f"{words}{'es' if words.endswith(('s', 'x', 'ch', 'sh')) else 's'}")
