@@ -28,7 +28,7 @@ MAX_TRIES_PER_TASK = 20_000
 
 
 @plain
-class Asking:
+class Spread:
     """The routes of one number of legs that were asked for so far, and how often each pattern, start and answer among them."""
 
     rng: random.Random
@@ -60,17 +60,17 @@ class EvenPaths(PathMaker):
     n_candidates: Annotated[int, Field(ge=1, le=100)] = 8
 
     def make(self, n: int, split: Split, seed: int) -> Sequence[Task]:
-        askings = self._askings(split, seed)
-        if not askings:
+        spreads = self._spreads(split, seed)
+        if not spreads:
             raise UserError(f"even_path: no path of at most {self.max_legs} legs is of a level in {self.levels}; name a lower level")
         tasks: list[Task] = []
-        turns = list(askings)
+        turns = list(spreads)
         while len(tasks) < n:
             n_legs = turns.pop(0)
-            found = self._draw(n_legs, askings[n_legs], split)
+            found = self._draw(n_legs, spreads[n_legs], split)
             if found:
                 turns.append(n_legs)
-                tasks.append(self._task(*found, n_legs, split, askings[n_legs]))
+                tasks.append(self._task(*found, n_legs, split, spreads[n_legs]))
             elif not turns:
                 raise UserError(
                     f"even_path: only {len(tasks)} of {n} tasks for {split}, for the graph has no more paths of up to {self.max_legs} "
@@ -78,40 +78,40 @@ class EvenPaths(PathMaker):
                 )
         return tasks
 
-    def _task(self, shape: Shape, drawn: Drawn, n_legs: int, split: Split, asking: Asking) -> Task:
-        id = f"{self.kind}-{self._place}-{split}-{n_legs}-{len(asking.seen):05d}"
-        asking.asked(drawn.route, drawn.way)
-        return self._route_task(id, shape.level, shape.closeness, drawn, asking.rng)
+    def _task(self, shape: Shape, drawn: Drawn, n_legs: int, split: Split, spread: Spread) -> Task:
+        id = f"{self.kind}-{self._place}-{split}-{n_legs}-{len(spread.seen):05d}"
+        spread.asked(drawn.route, drawn.way)
+        return self._route_task(id, shape.level, shape.closeness, drawn, spread.rng)
 
-    def _askings(self, split: Split, seed: int) -> dict[int, Asking]:
+    def _spreads(self, split: Split, seed: int) -> dict[int, Spread]:
         """By number of legs, each with a chance of its own."""
         shapes_of = {
             n_legs: [shape for shape in SHAPES if shape.n_legs == n_legs and shape.level in self.levels]
             for n_legs in range(1, self.max_legs + 1)
         }
-        return {n: Asking(random.Random(f"{seed}/{self.kind}/{split}/{n}"), shapes) for n, shapes in shapes_of.items() if shapes}
+        return {n: Spread(random.Random(f"{seed}/{self.kind}/{split}/{n}"), shapes) for n, shapes in shapes_of.items() if shapes}
 
-    def _draw(self, n_legs: int, asking: Asking, split: Split) -> tuple[Shape, Drawn] | None:
+    def _draw(self, n_legs: int, spread: Spread, split: Split) -> tuple[Shape, Drawn] | None:
         """The rarest so far of some routes; the next rarest where there are no wrong options for it."""
         n_tries = 0
         while n_tries < MAX_TRIES_PER_TASK and self.atlas.legs:
             routes: list[tuple[Route, tuple[int, ...]]] = []
             while len(routes) < self.n_candidates and n_tries < MAX_TRIES_PER_TASK:
                 n_tries += 1
-                walked = walk(self.atlas, n_legs, asking.rng)
-                if walked and (walked[0], walked[1][-1]) not in asking.seen and split_of_route(self.atlas, walked[0]) is split:
+                walked = walk(self.atlas, n_legs, spread.rng)
+                if walked and (walked[0], walked[1][-1]) not in spread.seen and split_of_route(self.atlas, walked[0]) is split:
                     routes.append(walked)
-            for route, way in sorted(routes, key=lambda each: asking.commonness(*each)):
-                if found := self._completed(route, way, asking):
+            for route, way in sorted(routes, key=lambda each: spread.commonness(*each)):
+                if found := self._completed(route, way, spread):
                     return found
         return None
 
-    def _completed(self, route: Route, way: tuple[int, ...], asking: Asking) -> tuple[Shape, Drawn] | None:
+    def _completed(self, route: Route, way: tuple[int, ...], spread: Spread) -> tuple[Shape, Drawn] | None:
         is_hub = has_hub(self.atlas, way)
-        fitting = [shape for shape in asking.hopeful() if shape.is_hub is is_hub]
+        fitting = [shape for shape in spread.hopeful() if shape.is_hub is is_hub]
         if not fitting:
             return None
-        shape = asking.rng.choice(fitting)
-        drawn = complete(self.atlas, route, way, shape.closeness, self.n_options - 1, self.max_answers, asking.rng)
-        asking.misses[shape] = 0 if drawn else asking.misses[shape] + 1
+        shape = spread.rng.choice(fitting)
+        drawn = complete(self.atlas, route, way, shape.closeness, self.n_options - 1, self.max_answers, spread.rng)
+        spread.misses[shape] = 0 if drawn else spread.misses[shape] + 1
         return (shape, drawn) if drawn else None
