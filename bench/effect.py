@@ -61,9 +61,9 @@ class Size:
 SIZES = {"full": Size(2000, 8000, 1000, 2.0), "dev": Size(2000, 8000, 400, 2.0, "dev"), "tiny": Size(40, 100, 40, 1.0)}
 
 
-def clinic(size: Size) -> ClinicSource:
+def clinic(size: Size, kind: CaseKind = CaseKind.DIAGNOSIS) -> ClinicSource:
     return ClinicSource(
-        body_systems=SYSTEMS, shares={CaseKind.DIAGNOSIS: 1.0}, n_present=4, n_worked=300, n_exercises=size.n_exercises,
+        body_systems=SYSTEMS, shares={kind: 1.0}, n_present=4, n_worked=300, n_exercises=size.n_exercises,
         n_search=size.n_items, n_answer=size.n_answer, answer_split=size.split,
     )  # fmt: skip
 

@@ -1,16 +1,20 @@
 """With against without the reasoning trace: the same items and answers, and the same tokens (systems.md 1.3's contrast, on the clinic).
 
 "without" is the same records with the trace stripped to its closing statement. At equal tokens it has as many more items as bring all the
-tokens that are read in training (prompt and answer) to those of "with".
+tokens that are read in training (prompt and answer) to those of "with". On two kinds of case: diagnoses, where one look at the findings can do,
+and pathways (finding, condition, drug, contraindication), where the answer rests on several facts in turn.
 """
 
 import re
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from effect import Arms, Size, clinic, kept, larger, outcomes, records_of, run, student, taught, train
 from transformers import AutoTokenizer
+
+from osler.clinic.case import CaseKind
 
 
 def closing(steps: Sequence[str]) -> list[str]:
@@ -25,8 +29,9 @@ def n_tokens(checkpoint: Path, records: Sequence[dict[str, Any]]) -> int:
     return sum(len(tokenizer.apply_chat_template(record["messages"], return_dict=True)["input_ids"]) for record in records)
 
 
-def arms_of(folder: Path, size: Size, seed: int) -> Arms:
-    source = clinic(size)
+def arms_of(kind: CaseKind, folder: Path, size: Size, seed: int) -> Arms:
+    folder = folder / kind
+    source = clinic(size, kind)
     start = student(folder, source, seed)
     with_traces = records_of(taught(folder / "taught", source, seed))
     without = records_of(taught(folder / "taught", source, seed), closing)
@@ -50,8 +55,9 @@ def arms_of(folder: Path, size: Size, seed: int) -> Arms:
 
 
 if __name__ == "__main__":
-    run(
-        "With against without traces",
-        arms_of,
-        [("with traces", "without, equal items"), ("with traces", "without, equal tokens")],
-    )
+    for kind in (CaseKind.DIAGNOSIS, CaseKind.PATHWAY):
+        run(
+            f"With against without traces, {kind}",
+            partial(arms_of, kind),
+            [("with traces", "without, equal items"), ("with traces", "without, equal tokens")],
+        )

@@ -13,7 +13,7 @@ from pydantic import Field
 from pydantic.dataclasses import dataclass
 
 from osler.clinic.case import Case, CaseKind
-from osler.clinic.language import Account, Answer, FitsBest, split_words, write_claims
+from osler.clinic.language import Account, Answer, FitsBest, IsSafe, MustBeAvoided, Treats, split_words, write_claims
 from osler.clinic.truth import account
 from osler.clinic.worked import worked_steps
 from osler.clinic.world import World, load_world
@@ -23,7 +23,8 @@ from osler.core.question import STRICT
 from osler.core.trace import Step
 
 _CASE = re.compile(
-    r"A patient has (?P<present>[^.?]+?)(?:, but no (?P<absent>[^.?]+?))?\. (?:Which condition fits best|What is the diagnosis)\?"
+    r"A patient has (?P<present>[^.?]+?)(?:, but no (?P<absent>[^.?]+?))?(?:, on a background of (?P<state>[^.?]+?))?\. "
+    r"(?:Which condition fits best|What is the diagnosis|Which drug treats the cause and is safe)\?"
 )
 _OPTION = re.compile(r"^([A-Z])\. (.+)$", re.MULTILINE)
 NOT_A_CASE = "I can read no case of the clinic in this."
@@ -32,7 +33,7 @@ NOT_A_CASE = "I can read no case of the clinic in this."
 @dataclass(frozen=True, config=STRICT)
 class ClinicTeacher:
     """A share `error_rate` of its replies argues for a wrong condition, by accounts that are false and a conclusion that follows from them.
-    It writes step by step (codec `step`), about cases that ask for a condition. Implements `Model` once loaded."""
+    It writes step by step (codec `step`), about cases of all kinds. `load` makes it a `Model`."""
 
     kind: Literal["clinic_teacher"] = "clinic_teacher"
     error_rate: Annotated[float, Field(ge=0, le=1)] = 0.0
@@ -79,22 +80,41 @@ class ClinicTeacherModel:
 
 
 def read_case(world: World, messages: Sequence[Message]) -> Case | None:
-    """The case that a conversation asks about, with the likeliest condition for its answer; None where it asks about none."""
+    """The case that a conversation asks about, with the likeliest condition, or the drug that fits it, for its answer; None where it asks
+    about none."""
     said = messages[-1].content
     if (found := _CASE.search(said)) is None:
         return None
     present, absent = split_words(found["present"], "and"), split_words(found["absent"] or "", "or")
     options = tuple(text for _, text in _OPTION.findall(said[found.end() :]))
-    known = [world.conditions[name] for name in options or world.conditions if name in world.conditions]
-    if not known or not {*present, *absent} <= {*world.findings}:
+    if not {*present, *absent} <= {*world.findings} or (options and not {*options} <= {*world.conditions, *world.drugs}):
         return None
-    best = max(known, key=lambda condition: condition.log_likelihood(present, absent)).name
+    named = [world.conditions[name] for name in options if name in world.conditions]
+    best = max(named or world.conditions.values(), key=lambda condition: condition.log_likelihood(present, absent)).name
+    if found["state"]:
+        return _drug_case(world, best, present, absent, options, found["state"])
     kind = CaseKind.DIFFERENTIAL if options else CaseKind.DIAGNOSIS
     return Case("read", kind, best, present, absent, options, best)
 
 
+Names = tuple[str, ...]
+
+
+def _drug_case(world: World, condition: str, present: Names, absent: Names, options: Names, state: str) -> Case | None:
+    """The case with the drug that treats the condition and is safe; None where there is no such option."""
+    drugs = [world.drugs[name] for name in options if name in world.drugs]
+    fit = [drug.name for drug in drugs if condition in drug.treats and state not in drug.contraindications]
+    return Case("read", CaseKind.PATHWAY, condition, present, absent, options, fit[0], state) if fit else None
+
+
 def mistaken_steps(world: World, case: Case, rng: random.Random) -> tuple[str, ...]:
-    """A case for a wrong condition: it is said to explain everything, and the right one no more than the wrong one really does."""
+    """A case for a wrong condition, which is said to explain everything, and the right one no more than the wrong one really does; or for a
+    wrong drug, which is said to treat the condition and to be safe."""
+    if case.kind is CaseKind.PATHWAY:
+        wrong = rng.choice([name for name in case.options if name != case.answer])
+        closing = write_claims(IsSafe(wrong, case.state), Answer(case.letter_of(wrong)))
+        false = (MustBeAvoided(case.answer, case.state), Treats(wrong, case.condition))
+        return (worked_steps(world, case)[0], *map(write_claims, false), closing)
     likely = sorted(world.conditions.values(), key=lambda condition: -condition.log_likelihood(case.present, case.absent))
     rivals = [name for name in case.options or [each.name for each in likely[:6]] if name != case.condition]
     wrong = rng.choice(rivals)

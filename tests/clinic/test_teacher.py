@@ -13,7 +13,7 @@ from osler.core.model import Message, Request, Sampling, complete_all
 from osler.core.prompt import Prompt
 
 WORLD = load_world()
-KINDS = (CaseKind.DIFFERENTIAL, CaseKind.DIAGNOSIS)
+KINDS = tuple(CaseKind)
 
 
 def cases(kind: CaseKind, n: int = 60) -> list[Case]:
@@ -30,7 +30,8 @@ def test_it_finds_the_answer_without_the_key(kind: CaseKind) -> None:
     for case in cases(kind):
         read = read_case(WORLD, prompt.messages(case.question()))
         assert read is not None
-        assert (read.condition, set(read.present), set(read.absent)) == (case.condition, set(case.present), set(case.absent))
+        assert (read.condition, read.answer, read.state) == (case.condition, case.answer, case.state)
+        assert (set(read.present), set(read.absent)) == (set(case.present), set(case.absent))
 
 
 @pytest.mark.parametrize("kind", KINDS)
