@@ -11,6 +11,7 @@ from typing import Any, TextIO
 
 from pydantic import TypeAdapter
 
+from osler.clinic.paths.clinic_graph import clinic_graph
 from osler.core.codec import CODECS
 from osler.core.errors import UserError
 from osler.core.model import AsyncModel, Model, Usage, is_async
@@ -37,6 +38,8 @@ from osler.synthesise.oracle import Oracle
 
 RECORDS, DROPPED, COUNTS = "records.jsonl", "dropped.jsonl", "counts.json"
 STAGE = "synthesise"
+CLINIC = "clinic"
+"""The graph that is built in."""
 
 
 @dataclass
@@ -124,7 +127,10 @@ def _retriever(synthesis: Synthesis, run: Run) -> Retriever | None:
 
 
 def _graph(synthesis: Synthesis) -> Graph | None:
-    return load_graph(synthesis.graph) if synthesis.graph else None
+    """The clinic's own by its name; any other with its nodes of one name joined, as `osler lookup` shows it."""
+    if synthesis.graph is None:
+        return None
+    return clinic_graph() if str(synthesis.graph) == CLINIC else load_graph(synthesis.graph).bridged()
 
 
 def _taken(synthesis: Synthesis, counts: Counts, listener: Listener | None) -> Iterator[Draft]:

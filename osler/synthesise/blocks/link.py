@@ -30,8 +30,8 @@ class NamedEntity:
 
 @dataclass(frozen=True)
 class NamedEntities:
-    question: tuple[NamedEntity, ...]
-    answer: tuple[NamedEntity, ...]
+    in_question: tuple[NamedEntity, ...]
+    in_answer: tuple[NamedEntity, ...]
 
 
 @dataclass(frozen=True, config=STRICT)
@@ -89,12 +89,12 @@ class LinkEntities:
         kinds = {kind.lower(): kind for kind in sorted({*kit.graph.kinds})}
         parts = {"question": draft.asked.question.text, "answer": "; ".join(answers), "kinds": ", ".join(kinds.values())}
         said = yield from ask_json(kit, role, draft, fill(Prompt.named(self.ENTITIES), parts), NamedEntities)
-        named = [(each.name, kinds[each.kind.lower()]) for each in (*said.question, *said.answer) if each.kind.lower() in kinds]
+        named = [(each.name, kinds[each.kind.lower()]) for each in (*said.in_question, *said.in_answer) if each.kind.lower() in kinds]
         distinct = list(dict.fromkeys(named))
         found = yield from together([self._node(draft, kit, role, name, kind) for name, kind in distinct])
         nodes = dict(zip(distinct, found, strict=True))
         question, answer = (
-            [nodes.get((each.name, kinds.get(each.kind.lower(), ""))) for each in some] for some in (said.question, said.answer)
+            [nodes.get((each.name, kinds.get(each.kind.lower(), ""))) for each in some] for some in (said.in_question, said.in_answer)
         )
         return [node for node in question if node is not None], [node for node in answer if node is not None]
 

@@ -43,7 +43,7 @@ def nearest_by_meaning(graph: Graph, retriever: Retriever) -> Nearest:
 @lru_cache(maxsize=2)
 def nearest_by_letters(graph: Graph) -> Nearest:
     """By the cosine of the sets of three letters that follow one another, a space before and after each name: needs no model."""
-    rows, places, nodes, shared = _matrix(graph)
+    rows, places, nodes, having = _matrix(graph)
     sizes = np.asarray(rows.sum(axis=1)).ravel()
     kinds = np.array(graph.kinds)
 
@@ -52,11 +52,11 @@ def nearest_by_letters(graph: Graph) -> Nearest:
         columns = [places[three] for three in threes if three in places]
         if not columns:
             return []
-        common = np.asarray(shared[columns].sum(axis=0)).ravel()
-        found = np.flatnonzero(common)
+        n_shared = np.asarray(having[columns].sum(axis=0)).ravel()
+        found = np.flatnonzero(n_shared)
         if kind:
             found = found[kinds[nodes[found]] == kind]
-        scores = common[found] / np.sqrt(sizes[found] * len(threes))
+        scores = n_shared[found] / np.sqrt(sizes[found] * len(threes))
         best: dict[int, float] = {}
         for at in np.argsort(-scores, kind="stable")[: n * 20].tolist():
             best.setdefault(int(nodes[found[at]]), float(scores[at]))

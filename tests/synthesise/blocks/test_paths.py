@@ -76,7 +76,7 @@ def names_it(question: str, answer: str, number: object = None):  # type: ignore
         if "<candidates>" in text:
             asked.append(text)
             return json.dumps({"number": number})
-        kinds = {"question": ("condition", question), "answer": ("drug", answer)}
+        kinds = {"in_question": ("condition", question), "in_answer": ("drug", answer)}
         return json.dumps({side: [{"name": name, "kind": kind}] for side, (kind, name) in kinds.items()})
 
     return says, asked
@@ -119,8 +119,8 @@ def test_none_drops_the_entity_and_a_number_that_no_candidate_has_is_no_choice()
 
 def test_an_entity_is_linked_once_and_one_of_an_unknown_kind_not_at_all() -> None:
     said = {
-        "question": [{"name": "scurvy", "kind": "condition"}, {"name": "Scurvy", "kind": "Condition"}, {"name": "gout", "kind": "sauce"}],
-        "answer": [{"name": "ascorbate", "kind": "drug"}],
+        "in_question": [{"name": "scurvy", "kind": "condition"}, {"name": "Scurvy", "kind": "Condition"}, {"name": "gout", "kind": "sauce"}],
+        "in_answer": [{"name": "ascorbate", "kind": "drug"}],
     }
     draft = only(through([LinkEntities()], [item_draft()], {"teacher": lambda _: json.dumps(said)}, graph=VITAMINS))
     assert draft.notes["entities"] == {"question": ["scurvy"], "answer": ["ascorbate"], "options": {}}
