@@ -2,22 +2,23 @@
 
 As in `search/`: for engines in this process synchronous waves, deterministic and without a thread; for engines far away asyncio, where each
 draft goes on as soon as its own replies are in. Drafts are taken from a stream, `window` at a time, so that a million of them are never in
-memory.
+memory; what is made is given back in order, so that behind a slow one at most `HELD` windows wait.
 """
 
 import asyncio
 from collections import deque
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Coroutine, Iterable, Iterator, Mapping, Sequence
 from itertools import islice
-from typing import TypeVar
+from typing import Any, Generic, TypeVar
 
 from osler.core.errors import RecipeError
-from osler.core.model import AsyncModel, Model, Reply, complete_all, complete_async, is_async, is_sync
+from osler.core.model import AsyncModel, Finish, Model, Reply, Request, Usage, complete_all, complete_async, is_async, is_sync
 from osler.synthesise.block import Call, Making
 
 T = TypeVar("T")
 
 WINDOW = 256
+HELD = 16
 
 
 def drive_waves(makings: Iterable[Making[T]], models: Mapping[str, Model], window: int = WINDOW) -> Iterator[T]:
@@ -29,22 +30,64 @@ def drive_waves(makings: Iterable[Making[T]], models: Mapping[str, Model], windo
 
 
 def drive_async(makings: Iterable[Making[T]], models: Mapping[str, AsyncModel], loop: asyncio.Runner, window: int = WINDOW) -> Iterator[T]:
-    """What each of them makes, in their order; at most `window` are under way, and each goes on as soon as its own replies are in. Between
-    two that are taken nothing moves: the event loop runs only while somebody waits."""
-    stream = iter(makings)
-    going: deque[asyncio.Task[T]] = deque()
+    """What each of them makes, in their order; at most `window` are under way, and each goes on as soon as its own replies are in. The
+    event loop runs only while somebody waits. They are taken while it stands still: another drive on the same loop may make them.
 
-    async def first() -> list[T]:
-        """The next in order; nothing when there is no more."""
-        going.extend(asyncio.create_task(_alone(making, models)) for making in islice(stream, window - len(going)))
-        return [await going.popleft()] if going else []
-
+    Where the engine cannot be reached for a call (ConnectionError, TimeoutError), its replies are errors. Any other exception ends all of
+    them at once. Close it before the loop."""
+    stream, under_way = iter(makings), _UnderWay[T](loop)
     try:
-        while made := loop.run(first()):
-            yield from made
+        while True:
+            under_way.begin(_alone(making, models) for making in islice(stream, under_way.room(window)))
+            if not under_way.tasks:
+                return
+            loop.run(under_way.wait())
+            yield from under_way.in_order()
     finally:
-        if going:
-            loop.run(_cancelled(going))
+        loop.run(under_way.cancel())
+
+
+class _UnderWay(Generic[T]):
+    """Tasks in the order of their drafts, done or not, up to the first that is not given back yet."""
+
+    def __init__(self, loop: asyncio.Runner) -> None:
+        self._loop = loop.get_loop()
+        self._moved = asyncio.Event()
+        self._failed: BaseException | None = None
+        self._n_going = 0
+        self.tasks: deque[asyncio.Task[T]] = deque()
+
+    def room(self, window: int) -> int:
+        return max(0, min(window - self._n_going, HELD * window - len(self.tasks)))
+
+    def begin(self, alone: Iterable[Coroutine[Any, Any, T]]) -> None:
+        for each in alone:
+            task = self._loop.create_task(each)
+            task.add_done_callback(self._done)
+            self.tasks.append(task)
+            self._n_going += 1
+
+    def _done(self, task: asyncio.Task[T]) -> None:
+        self._n_going -= 1
+        if not task.cancelled() and self._failed is None:
+            self._failed = task.exception()
+        self._moved.set()
+
+    async def wait(self) -> None:
+        """Until one more is done. Raises what one of them raised."""
+        await self._moved.wait()
+        self._moved.clear()
+        if self._failed:
+            raise self._failed
+
+    def in_order(self) -> Iterator[T]:
+        while self.tasks and self.tasks[0].done():
+            yield self.tasks.popleft().result()
+
+    async def cancel(self) -> None:
+        for task in self.tasks:
+            task.cancel()
+        await asyncio.gather(*self.tasks, return_exceptions=True)
 
 
 def _waves(makings: Sequence[Making[T]], models: Mapping[str, Model]) -> list[T]:
@@ -84,15 +127,18 @@ async def _alone(making: Making[T], models: Mapping[str, AsyncModel]) -> T:
             made: T = finished.value
             return made
         roles = list(dict.fromkeys(call.role for call in calls))
-        asked = [complete_async(models[role], [call.request for call in calls if call.role == role]) for role in roles]
+        asked = [replies_of(models[role], [call.request for call in calls if call.role == role]) for role in roles]
         by_role = {role: iter(each) for role, each in zip(roles, await asyncio.gather(*asked), strict=True)}
         replies = [next(by_role[call.role]) for call in calls]
 
 
-async def _cancelled(tasks: Iterable[asyncio.Task[T]]) -> None:
-    for task in tasks:
-        task.cancel()
-    await asyncio.gather(*tasks, return_exceptions=True)
+async def replies_of(model: AsyncModel, requests: Sequence[Request]) -> list[Reply]:
+    """The replies in the order of the requests; errors where the engine cannot be reached."""
+    try:
+        return await complete_async(model, requests)
+    except (ConnectionError, TimeoutError) as error:
+        reason = f"{type(error).__name__}: {error}".rstrip(": ")
+        return [Reply("", Finish.ERROR, Usage(), reason)] * len(requests)
 
 
 def drive(
