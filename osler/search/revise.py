@@ -14,7 +14,7 @@ Different from the published code on purpose:
 import random
 from collections.abc import Generator, Sequence
 from dataclasses import replace
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, NamedTuple
 
 from pydantic import Field, model_validator
 from pydantic.dataclasses import dataclass
@@ -119,9 +119,20 @@ def reopened(trace: Trace) -> Trace:
     return replace(trace, steps=(*trace.steps, *concluded), response="", ending=Ending.OPEN, reading=None)
 
 
-def ways_of(trace: Trace, candidates: Sequence[Trace]) -> tuple[Way, ...]:
-    """How a candidate was revised, revision by revision: what it goes on from stands among the candidates of the same search."""
+def lead_of(way: Way) -> str:
+    return LEADS[way]
+
+
+class Revised(NamedTuple):
+    """Where a trace was taken up again: after so many steps, and in which way."""
+
+    n_steps: int
+    way: Way
+
+
+def revisions_of(trace: Trace, candidates: Sequence[Trace]) -> tuple[Revised, ...]:
+    """How a candidate was revised, in order: what it goes on from stands among the candidates of the same search, and what follows it
+    begins with a lead."""
     wider = (reopened(each).steps for each in candidates if each.answer is not None)
-    starts = sorted({steps for steps in wider if len(steps) < len(trace.steps) and trace.steps[: len(steps)] == steps}, key=len)
-    begun = [trace.steps[len(steps)].text for steps in starts]
-    return tuple(way for text in begun for way, lead in LEADS.items() if text.startswith(lead))
+    starts = sorted({len(steps) for steps in wider if len(steps) < len(trace.steps) and trace.steps[: len(steps)] == steps})
+    return tuple(Revised(at, way) for at in starts for way, lead in LEADS.items() if trace.steps[at].text.startswith(lead))

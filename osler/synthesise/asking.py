@@ -114,8 +114,14 @@ def sample(
     return traces
 
 
-def searched(kit: Kit, role: str, strategy: Strategy, question: Question, reward: RewardModel | None = None) -> Making[Solution]:
-    """What a strategy finds for a question with the policy of a role."""
+Scoring = Callable[[Sequence[Trace]], Making[list[tuple[float, ...]]]]
+"""Step scores for which somebody has to be asked."""
+
+
+def searched(
+    kit: Kit, role: str, strategy: Strategy, question: Question, reward: RewardModel | None = None, scoring: Scoring | None = None
+) -> Making[Solution]:
+    """What a strategy finds for a question with the policy of a role. Traces are scored by `scoring` where it is given, else `reward`."""
     policy = kit.policy(role)
     beside = Beside(strategy, reward, kit.retriever, None)
     [search] = underway(strategy, [question], None)
@@ -124,7 +130,8 @@ def searched(kit: Kit, role: str, strategy: Strategy, question: Question, reward
         needs = Needs(policy)
         place = needs.collect(search.ask)
         replies = (yield [Call(role, request) for request in needs.requests]) if needs.requests else []
-        got = Got(replies, beside.scores(needs.scored), beside.evidence(needs.retrieved), beside.calculations(needs.calculated))
+        scores = (yield from scoring(needs.scored)) if scoring else beside.scores(needs.scored)
+        got = Got(replies, scores, beside.evidence(needs.retrieved), beside.calculations(needs.calculated))
         search.advance(*needs.answer(place, got))
     assert search.solution is not None
     if search.solution.n_errored:

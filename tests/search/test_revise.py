@@ -18,7 +18,7 @@ from osler.judges import QuestionReader
 from osler.models.scripted import ScriptedModel
 from osler.search import Revision
 from osler.search.drive import drive
-from osler.search.revise import LEADS, Way, reopened, ways_of
+from osler.search.revise import LEADS, Revised, Way, reopened, revisions_of
 
 QUESTIONS = [Question(f"q-{number}", f"Which is number {number}?", {"A": "one", "B": "two"}) for number in range(40)]
 
@@ -147,8 +147,8 @@ def test_the_ways_of_a_candidate_are_those_that_it_was_asked_by() -> None:
     for solution in solutions:
         own = [request for request in requests if solution.question.text in request.messages[0].content]
         asked = tuple(way for request in own if (way := lead_of(request)))
-        assert ways_of(solution.trace, solution.candidates) == asked
-        assert ways_of(solution.candidates[0], solution.candidates) == ()
+        assert revisions_of(solution.trace, solution.candidates) == (Revised(1, asked[0]), Revised(3, asked[1]))
+        assert revisions_of(solution.candidates[0], solution.candidates) == ()
         n_revised += len(asked)
     assert n_revised == 18
 
