@@ -13,8 +13,9 @@ from osler.synthesise.block import Kit, Making
 from osler.synthesise.blocks.link import answer_texts
 from osler.synthesise.draft import Authored, Draft
 from osler.synthesise.grounded.asked import parts_of
+from osler.synthesise.grounded.by_rule import written_by_rule
 from osler.synthesise.grounded.notes import groups_of
-from osler.synthesise.grounded.sections import sections_in
+from osler.synthesise.grounded.sections import Sections, sections_in
 
 
 @dataclass(frozen=True, config=STRICT)
@@ -25,10 +26,10 @@ class WriteFromPaths:
     The role is given the question and the paths of the note `paths`, and not the key. MedReason's published code gives it the answer and
     tells it to reason as if it were unknown: `is_answer_shown` does the same, and flags the trace `answer_shown`. What is not shown cannot
     be copied, and a wrong conclusion is then found and dropped. A path that ends at the right answer still tells something of it: link with
-    `has_options`, and every option has its paths."""
+    `has_options`, and every option has its paths. Without a role a rule writes (`written_by_rule`), to try a recipe out with no model."""
 
     kind: Literal["write_from_paths"] = "write_from_paths"
-    role: str = "teacher"
+    role: str | None = "teacher"
     is_answer_shown: bool = False
     needs: ClassVar[tuple[str, ...]] = ()
 
@@ -37,18 +38,23 @@ class WriteFromPaths:
 
     @property
     def roles(self) -> tuple[str, ...]:
-        return (self.role,)
+        return (self.role,) if self.role else ()
 
     def work(self, draft: Draft, kit: Kit) -> Making[Sequence[Draft]]:
         item = draft.asked
-        lines = dict.fromkeys(path.line for group in groups_of(draft) for path in group.paths)
-        parts = {**parts_of(item.question), "paths": "\n".join(lines)}
-        if self.is_answer_shown:
-            parts["answer"] = "; ".join(answer_texts(item))
-        text = fill(Prompt.named(self.SHOWN if self.is_answer_shown else self.PROMPT), parts)
-        sections = yield from ask_read(kit, self.role, draft, text, sections_in)
-        reading = kit.policy(self.role).reader.read(sections.conclusion, item.question)
-        steps = tuple(map(Step, sections.steps))
-        trace = Trace(item.question, steps, sections.conclusion, Ending.FINISHED, reading=reading)
+        if self.role:
+            sections = yield from self._asked(draft, kit, self.role)
+            reading = kit.policy(self.role).reader.read(sections.conclusion, item.question)
+        else:
+            sections, reading = written_by_rule(draft)
+        trace = Trace(item.question, tuple(map(Step, sections.steps)), sections.conclusion, Ending.FINISHED, reading=reading)
         flags = ("answer_shown",) if self.is_answer_shown else ()
-        return [draft.with_authored(Authored.of(trace, self.role, judged(kit, trace, item), flags))]
+        return [draft.with_authored(Authored.of(trace, self.role or "rule", judged(kit, trace, item), flags))]
+
+    def _asked(self, draft: Draft, kit: Kit, role: str) -> Making[Sections]:
+        lines = dict.fromkeys(path.line for group in groups_of(draft) for path in group.paths)
+        parts = {**parts_of(draft.asked.question), "paths": "\n".join(lines)}
+        if self.is_answer_shown:
+            parts["answer"] = "; ".join(answer_texts(draft.asked))
+        text = fill(Prompt.named(self.SHOWN if self.is_answer_shown else self.PROMPT), parts)
+        return (yield from ask_read(kit, role, draft, text, sections_in))
