@@ -7,11 +7,14 @@ from pathlib import Path
 
 from effect import Arms, Size, clinic, kept, outcomes, records_of, run, student, taught, train
 
+from osler.clinic.case import CaseKind
+
 ERROR_RATES = (0.1, 0.3, 0.6)
 
 
 def arms_of(folder: Path, size: Size, seed: int) -> Arms:
     source = clinic(size)
+    folder = folder / CaseKind.DIAGNOSIS
     start = student(folder, source, seed)
     items = source.load(seed).answer
     arms = {}
