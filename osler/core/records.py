@@ -50,11 +50,17 @@ class _Readable(Protocol):
 def read_records(place: _Readable, kind: type[T]) -> Iterator[T]:
     """The records of a file, each checked to be a `kind`, as they are asked for: a file may be larger than memory. Blank lines are passed
     over. Raises RecordError with file:line."""
+    for _, record in numbered_records(place, kind):
+        yield record
+
+
+def numbered_records(place: _Readable, kind: type[T]) -> Iterator[tuple[int, T]]:
+    """`read_records` with the number of each one's line, from 1."""
     adapter = TypeAdapter(kind)
     for number, line in enumerate(_lines(place), 1):
         if line.strip():
             try:
-                yield adapter.validate_json(line)
+                yield number, adapter.validate_json(line)
             except ValidationError as error:
                 raise RecordError(f"{place}:{number}: {describe(error)}; correct the line") from error
 

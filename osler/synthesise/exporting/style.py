@@ -8,6 +8,7 @@ from osler.core.prompt import Prompt
 from osler.core.question import Question
 from osler.core.reading import Reader
 from osler.core.trace import Ending, Step
+from osler.synthesise.blocks.strip import without_steps
 from osler.synthesise.draft import Authored
 
 
@@ -25,15 +26,17 @@ class Unfit(OslerError):
 
 
 def turn(authored: Authored, question: Question, style: Style) -> str:
-    """The assistant's turn of a trace, whole or begun. Raises Unfit: `unfinished`, `does_not_fit`, `no_closing`, `read_otherwise`."""
+    """The assistant's turn of a trace, whole or begun; of one that was stripped, the answer alone. Raises Unfit: `unfinished`, `does_not_fit`, `no_closing`, `read_otherwise`."""
+    if not authored.steps:
+        return bare(authored, question, style)
     steps = tuple(map(Step, authored.steps))
-    if authored.ending is Ending.OPEN and steps:
+    if authored.ending is Ending.OPEN:
         return "".join(style.codec.chunks(steps)).rstrip()
     if authored.ending is not Ending.FINISHED:
         raise Unfit("unfinished")
     parsed = recast(Parsed(steps, authored.response), style.codec)
     written = style.codec.render(parsed.steps, parsed.response)
-    if not parsed.steps or style.codec.parse(written) != parsed:
+    if style.codec.parse(written) != parsed:
         raise Unfit("does_not_fit")
     if style.codec.stop and not style.codec.states_answer(parsed.steps[-1]):
         raise Unfit("no_closing")
@@ -51,17 +54,12 @@ def recast(parsed: Parsed, codec: Codec) -> Parsed:
 
 
 def bare(authored: Authored, question: Question, style: Style) -> str:
-    """The answer alone, without the trace: the response; or, where the answer stands in the last step, its closing statement. Raises
-    Unfit: `unfinished`, `no_closing`, `read_otherwise`."""
+    """The answer alone, as the block `strip` leaves it. Raises Unfit: `unfinished`, `no_closing`, `read_otherwise`."""
     if authored.ending is not Ending.FINISHED:
         raise Unfit("unfinished")
-    text = authored.response
+    text = without_steps(authored)
     if not text:
-        closings = list(CLOSING.finditer(authored.steps[-1])) if authored.steps else []
-        if not closings:
-            raise Unfit("no_closing")
-        text = authored.steps[-1][closings[-1].start() :]
-        text = text[0].upper() + text[1:]
+        raise Unfit("no_closing")
     _same_answer(text, authored, question, style.reader)
     return text
 
