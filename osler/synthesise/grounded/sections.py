@@ -9,8 +9,9 @@ from osler.knowledge.graphs.graph import Graph
 _HEADING = re.compile(r"^[#*\s]*(paths|reasoning|conclusion)\b[:*\s]*$", re.IGNORECASE | re.MULTILINE)
 _SECTIONS = ["paths", "reasoning", "conclusion"]
 
+_RELATION = r"\s?(?P<{}>[^→←<>—–]+?)\s?"
 _ARROW = re.compile(
-    r"\s+(?:[—–-]{1,2}\s?(?P<forward>[^→←<>—–]+?)\s?(?:[—–-]*(?:→|>))|(?:←|<)[—–-]*\s?(?P<backward>[^→←<>—–]+?)\s?[—–-]{1,2})\s+"
+    rf"\s+(?:[—–-]{{1,2}}{_RELATION.format('forward')}(?:[—–-]*→|[—–-]+>)|(?:←[—–-]*|<[—–-]+){_RELATION.format('backward')}[—–-]{{1,2}})\s+"
 )
 _BULLET = re.compile(r"^\s*(?:[-*•]|\d+[.)])\s+")
 
