@@ -18,6 +18,7 @@ from osler.synthesise.blocks.near_duplicates import NearDuplicates
 from osler.synthesise.blocks.pair import PairTraces
 from osler.synthesise.blocks.pass_band import PassBand
 from osler.synthesise.blocks.prune_paths import PrunePaths
+from osler.synthesise.blocks.reflect import Reflect
 from osler.synthesise.blocks.revise import Revise
 from osler.synthesise.blocks.rewrite import Rewrite
 from osler.synthesise.blocks.shuffle_options import ShuffleOptions
@@ -35,6 +36,7 @@ AnyBlock = (
     | Solve
     | Strip
     | PairTraces
+    | Reflect
     | LabelSteps
     | Grow
     | LinkEntities
@@ -82,6 +84,7 @@ __all__ = [
     "PairTraces",
     "PassBand",
     "PrunePaths",
+    "Reflect",
     "Revise",
     "Rewrite",
     "ShuffleOptions",
