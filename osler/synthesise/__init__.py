@@ -15,6 +15,7 @@ from osler.synthesise.blocks.levels import Levels
 from osler.synthesise.blocks.limit_per import LimitPer
 from osler.synthesise.blocks.link import LinkEntities
 from osler.synthesise.blocks.near_duplicates import NearDuplicates
+from osler.synthesise.blocks.open_form import OpenForm
 from osler.synthesise.blocks.pair import PairTraces
 from osler.synthesise.blocks.pass_band import PassBand
 from osler.synthesise.blocks.prune_paths import PrunePaths
@@ -28,6 +29,7 @@ from osler.synthesise.blocks.sufficient import Sufficient
 from osler.synthesise.blocks.unsolved import Unsolved
 from osler.synthesise.blocks.weigh_evidence import WeighEvidence
 from osler.synthesise.blocks.write_from_paths import WriteFromPaths
+from osler.synthesise.blocks.write_item import WriteItem
 from osler.synthesise.blocks.write_pairs import CheckPair, WritePairs
 
 AnyBlock = (
@@ -60,6 +62,8 @@ AnyBlock = (
     | LimitPer
     | Balance
     | ShuffleOptions
+    | OpenForm
+    | WriteItem
 )
 
 BLOCKS: dict[str, type[AnyBlock]] = {block.kind: block for block in get_args(AnyBlock)}
@@ -81,6 +85,7 @@ __all__ = [
     "LinkEntities",
     "NearDuplicates",
     "NoGiveaway",
+    "OpenForm",
     "PairTraces",
     "PassBand",
     "PrunePaths",
@@ -95,5 +100,6 @@ __all__ = [
     "Unsolved",
     "WeighEvidence",
     "WriteFromPaths",
+    "WriteItem",
     "WritePairs",
 ]
