@@ -11,6 +11,7 @@ from pydantic.dataclasses import dataclass
 from osler.clinic.calculation.calculations import Calculations
 from osler.clinic.differentials.maker import Differentials
 from osler.clinic.generate import Split
+from osler.clinic.masked.masked import Masked
 from osler.clinic.notes.entailments import Entailments
 from osler.clinic.notes.notes import Notes
 from osler.clinic.paths.even_paths import EvenPaths
@@ -26,12 +27,15 @@ MAKERS: dict[str, type[Maker]] = {
     "differentials": Differentials,
     "entailment": Entailments,
     "even_path": EvenPaths,
+    "masked": Masked,
     "note": Notes,
     "path": Paths,
     "rare_path": RarePaths,
 }
 
-AnyMaker = Annotated[Calculations | Differentials | Entailments | EvenPaths | Notes | Paths | RarePaths, Field(discriminator="kind")]
+AnyMaker = Annotated[
+    Calculations | Differentials | Entailments | EvenPaths | Masked | Notes | Paths | RarePaths, Field(discriminator="kind")
+]
 
 Count = Annotated[int, Field(ge=0)]
 TASKS, CARDS = "tasks.jsonl", "cards.jsonl"

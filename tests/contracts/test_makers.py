@@ -14,6 +14,7 @@ from pydantic import TypeAdapter
 from osler.clinic.calculation.calculations import Calculations
 from osler.clinic.differentials.maker import Differentials
 from osler.clinic.generate import Split
+from osler.clinic.masked.masked import Masked
 from osler.clinic.notes.entailments import Entailments
 from osler.clinic.notes.notes import Notes
 from osler.clinic.paths.even_paths import EvenPaths
@@ -29,6 +30,7 @@ CASES: dict[str, Callable[[], Maker]] = {
     "differentials": Differentials,
     "entailment": Entailments,
     "even_path": EvenPaths,
+    "masked": Masked,
     "note": Notes,
     "path": Paths,
     "rare_path": RarePaths,

@@ -12,6 +12,8 @@ from osler.clinic.paths.phrases import Phrases
 from osler.core.errors import UserError
 from osler.knowledge.graphs.graph import Graph
 
+Row = np.ndarray[Any, np.dtype[np.bool_]]
+
 
 class PathMatrices:
     """One boolean matrix for each relation of a graph."""
@@ -22,23 +24,28 @@ class PathMatrices:
 
     def reached(self, text: str, options: Mapping[str, str]) -> tuple[str, ...]:
         """The letters of the options that what the text asks leads to. Raises UserError where it cannot be read in exactly one way."""
-        readings = read_question(self.phrases, text, lambda kind, name: (kind, name) in self._numbers)
+        readings = read_question(self.phrases, text, lambda kind, name: (kind, name) in self.numbers)
         if len(readings) != 1:
             raise UserError(f"path: the text can be read in {len(readings)} ways: {text[:200]!r}; ask it in the words of the phrases")
         [asked] = readings
-        row = self._row(asked)
+        row = self.row(asked)
         kind = asked.legs[-1].kind
-        return tuple(letter for letter, name in options.items() if any(row[node] for node in self._numbers.get((kind, name), ())))
+        return self.letters(row, kind, options)
 
-    def _row(self, asked: Asked) -> np.ndarray[Any, np.dtype[np.bool_]]:
+    def letters(self, row: Row, kind: str, options: Mapping[str, str]) -> tuple[str, ...]:
+        """Of the options that are nodes of this kind in the row."""
+        return tuple(letter for letter, name in options.items() if any(row[node] for node in self.numbers.get((kind, name), ())))
+
+    def row(self, asked: Asked) -> Row:
+        """By node: whether what is asked leads there."""
         row = np.zeros(self.graph.n_nodes, bool)
-        row[self._numbers[asked.kind, asked.name]] = True
+        row[self.numbers[asked.kind, asked.name]] = True
         start = row.copy()
         for leg in asked.legs:
-            row = (self._matrix(leg.said) @ row) & (self._kinds == leg.kind)
+            row = (self.matrix(leg.said) @ row) & (self._kinds == leg.kind)
         return row & ~start
 
-    def _matrix(self, said: str) -> csr_matrix:
+    def matrix(self, said: str) -> csr_matrix:
         """True where the node of the row stands in this relation to that of the column."""
         if said not in self._made:
             n = self.graph.n_nodes
@@ -53,7 +60,7 @@ class PathMatrices:
         return self._made[said]
 
     @cached_property
-    def _numbers(self) -> dict[tuple[str, str], list[int]]:
+    def numbers(self) -> dict[tuple[str, str], list[int]]:
         found: dict[tuple[str, str], list[int]] = {}
         for number, named in enumerate(zip(self.graph.kinds, self.graph.names, strict=True)):
             found.setdefault(named, []).append(number)

@@ -8,7 +8,7 @@ from enum import StrEnum
 import numpy as np
 
 from osler.clinic.paths.atlas import Atlas, Leg
-from osler.clinic.paths.rows import Numbers
+from osler.clinic.paths.rows import Mask, Numbers
 
 MAX_LEVEL = 5
 MAX_POOL, N_OF_LARGE_POOL = 200, 40
@@ -144,11 +144,18 @@ def _others(
     neither wider nor narrower than one. None where there are not so many."""
     if len(pool) > MAX_POOL:
         pool = pool[rng.sample(range(len(pool)), N_OF_LARGE_POOL)]
-    is_reached = atlas.wide_reach(route.start, [leg.said for leg in route.legs])
+    return wrong(atlas, atlas.wide_reach(route.start, [leg.said for leg in route.legs]), answers, way, pool, n, rng)
+
+
+def wrong(
+    atlas: Atlas, is_reached: Mask, answers: Sequence[int], others: Sequence[int], pool: Numbers, n: int, rng: random.Random
+) -> tuple[int, ...] | None:
+    """`n` of the pool at random that are not reached, by group, are no other name for an answer or one of `others`, and neither wider nor
+    narrower than an answer. None where there are not so many."""
     pool = pool[~is_reached[atlas.twin[pool]]]
     if len(pool) < n:
         return None
-    groups = set(atlas.twin[[*answers, *way]].tolist())
+    groups = set(atlas.twin[[*answers, *others]].tolist())
     above = frozenset[int]().union(*(atlas.above(group) for group in atlas.twin[list(answers)].tolist()))
     chosen: list[int] = []
     for node in rng.sample(pool.tolist(), len(pool)):

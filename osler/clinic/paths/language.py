@@ -20,10 +20,15 @@ class Asked:
 
 def question_text(phrases: Phrases, kind: str, name: str, legs: Sequence[Leg]) -> str:
     """ "According to the graph, which of these structures is the location of a condition that is treated by the drug X?" """
+    return f"{ASKING}{phrases.kinds[legs[-1].kind].many} {legs_text(phrases, kind, name, legs)}?"
+
+
+def legs_text(phrases: Phrases, kind: str, name: str, legs: Sequence[Leg]) -> str:
+    """What is said of what the legs lead to: "is the location of a condition that is treated by the drug X"."""
     text = f"the {phrases.kinds[kind].one} {name}"
     for leg in legs[:-1]:
         text = f"{_article(phrases.kinds[leg.kind].one)} that {leg.said} {text}"
-    return f"{ASKING}{phrases.kinds[legs[-1].kind].many} {legs[-1].said} {text}?"
+    return f"{legs[-1].said} {text}"
 
 
 def read_question(phrases: Phrases, text: str, is_known: Callable[[str, str], bool]) -> list[Asked]:
@@ -35,12 +40,12 @@ def read_question(phrases: Phrases, text: str, is_known: Callable[[str, str], bo
         Asked(kind, name, tuple(reversed(legs)))
         for last, words in phrases.kinds.items()
         if rest.startswith(f"{words.many} ")
-        for kind, name, legs in _read_legs(phrases, rest[len(words.many) + 1 :], last)
+        for kind, name, legs in read_legs(phrases, rest[len(words.many) + 1 :], last)
         if is_known(kind, name)
     ]
 
 
-def _read_legs(phrases: Phrases, text: str, kind: str) -> Iterator[tuple[str, str, tuple[Leg, ...]]]:
+def read_legs(phrases: Phrases, text: str, kind: str) -> Iterator[tuple[str, str, tuple[Leg, ...]]]:
     """What is said of a node of this kind: a start by kind and name, and the legs from the last to the first."""
     for said in phrases.moves:
         if text.startswith(f"{said} "):
@@ -50,7 +55,7 @@ def _read_legs(phrases: Phrases, text: str, kind: str) -> Iterator[tuple[str, st
                     yield nearer, rest[len(words.one) + 5 :], (Leg(said, kind),)
                 between = f"{_article(words.one)} that "
                 if rest.startswith(between):
-                    for start, name, legs in _read_legs(phrases, rest[len(between) :], nearer):
+                    for start, name, legs in read_legs(phrases, rest[len(between) :], nearer):
                         yield start, name, (Leg(said, kind), *legs)
 
 

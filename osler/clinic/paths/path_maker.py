@@ -78,14 +78,15 @@ class PathMaker:
     def _found(self, matrices: "PathMatrices", task: Task) -> tuple[str, ...]:
         return matrices.reached(task.text, task.options)
 
-    def _is_answer(self, task: Task, node: int) -> bool:
+    def _is_right(self, task: Task, letter: str) -> bool:
+        node = self.atlas.graph.number(task.facts["options"][letter])
         route = Route(self.atlas.graph.number(task.facts["start"]), tuple(Leg(*leg) for leg in task.facts["legs"]))
         return node in reached(self.atlas, route)[-1]
 
     def _holds(self, task: Task, part: list[Link] | Choice) -> bool:
         atlas = self.atlas
         if isinstance(part, Choice):
-            return part.letter in task.options and self._is_answer(task, atlas.graph.number(task.facts["options"][part.letter]))
+            return part.letter in task.options and self._is_right(task, part.letter)
         return any(
             atlas.leads(link.said, near, far)
             for link in part
