@@ -17,14 +17,19 @@ def synthesise(
     limit: Annotated[int | None, typer.Option(min=1, metavar="N", help="Take up at most this many passages or items.")] = None,
     fresh: Annotated[bool, typer.Option("--fresh", help="Forget what an earlier run of this recipe did.")] = False,
     runs: Annotated[Path, typer.Option(help="The folder in which run folders lie.")] = Path("runs"),
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what would be done, and do nothing.")] = False,
 ) -> None:
     """Make training records from sources, and say what was dropped and why. The same command goes on where it was interrupted."""
     from osler.commands.synthesise import rows, run_synthesis
+    from osler.commands.synthesis_plan import plan_rows
     from osler.recipe_file import load_synthesis
     from osler.report.synthesis_table import synthesis_table
     from osler.stages.synthesising import STAGE
 
     settings = load_synthesis(recipe, [*(set_ or []), *([f"limit={limit}"] if limit else [])])
+    if dry_run:
+        out.print(synthesis_table(plan_rows(settings)))
+        return
     progress = RunProgress(out)
     progress.started(STAGE)
     try:

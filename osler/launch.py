@@ -39,7 +39,7 @@ def launch(
         if fresh:
             run.clear()
         write_text(run.path("recipe.yaml"), yaml.safe_dump(settings, sort_keys=False, allow_unicode=True))
-        with _fixed_arithmetic(recipe.threads):
+        with fixed_arithmetic(recipe.threads):
             run_stages(recipe, run, listener, workers)
         n_errored = {stage: int(run.read_marker(stage).get("n_errored", 0)) for stage in stages(recipe)}
         for stage in dropwhile(lambda stage: not n_errored[stage], n_errored):
@@ -121,7 +121,7 @@ def disk_errors(folder: Path) -> Iterator[None]:
 
 
 @contextmanager
-def _fixed_arithmetic(threads: int) -> Iterator[None]:
+def fixed_arithmetic(threads: int) -> Iterator[None]:
     """Fixed threads and float32 are what make a run on a CPU the same to the byte; the CPU's kernels need no other setting for it
     (`tests/test_durability.py`), and torch's deterministic mode slows training down many times (`docs/log.md`)."""
     import datasets

@@ -18,18 +18,25 @@ def manifest(
 ) -> dict[str, Any]:
     """Commit (null outside a checkout), versions, machine, seed, and time and tokens by stage. `engine` is what an endpoint was found to
     do; for others there is none."""
-    commit, is_dirty = _commit()
     return {
         "name": recipe.name,
         "seed": recipe.seed,
-        "commit": commit,
-        "is_dirty": is_dirty,
-        "versions": {"python": platform.python_version(), **{name: _version(name) for name in PACKAGES}},
-        "machine": f"{platform.machine()}, {os.cpu_count()} cores, {platform.system()}",
+        **surroundings(),
         "threads": recipe.threads,
         **({"engine": dict(engine)} if engine else {}),
         "stages": list(stages),
         "data": {**counts, "answer_split": getattr(recipe.data, "answer_split", None)},
+    }
+
+
+def surroundings() -> dict[str, Any]:
+    """Commit (null outside a checkout), versions and machine."""
+    commit, is_dirty = _commit()
+    return {
+        "commit": commit,
+        "is_dirty": is_dirty,
+        "versions": {"python": platform.python_version(), **{name: _version(name) for name in PACKAGES}},
+        "machine": f"{platform.machine()}, {os.cpu_count()} cores, {platform.system()}",
     }
 
 

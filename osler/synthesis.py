@@ -9,7 +9,7 @@ from pydantic.dataclasses import dataclass
 
 from osler.clinic.teacher import ClinicTeacher
 from osler.core.errors import RecipeError
-from osler.core.model import Sampling
+from osler.core.model import Sampling, Usage
 from osler.core.question import STRICT
 from osler.models import AnyEngine
 from osler.recipe import Count, Name, Retrieval, RunSeed
@@ -21,13 +21,25 @@ from osler.synthesise.exporting.push import HubPush
 
 
 @dataclass(frozen=True, kw_only=True, config=STRICT)
+class Price:
+    """What is paid for a million tokens that are read (`prompt`) and written (`completion`), in whatever currency."""
+
+    prompt: Annotated[float, Field(ge=0)]
+    completion: Annotated[float, Field(ge=0)]
+
+    def of(self, usage: Usage) -> float:
+        return (self.prompt * usage.prompt_tokens + self.completion * usage.completion_tokens) / 1e6
+
+
+@dataclass(frozen=True, kw_only=True, config=STRICT)
 class Role:
-    """Who plays a role: an engine, how its tokens are drawn, and how it is asked when it answers an item."""
+    """Who plays a role: an engine, how its tokens are drawn, how it is asked when it answers an item, and what it costs."""
 
     engine: AnyEngine | ClinicTeacher = Field(discriminator="kind")
     sampling: Sampling = Sampling()
     prompt: str = "plain"
     codec: str = "think"
+    price: Price | None = None
 
 
 def _by_kind(exports: Any) -> Any:

@@ -7,7 +7,7 @@ memory; what is made is given back in order, so that behind a slow one at most `
 
 import asyncio
 from collections import deque
-from collections.abc import Coroutine, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Coroutine, Generator, Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 from typing import Any, Generic, TypeVar
 
@@ -21,7 +21,7 @@ WINDOW = 256
 HELD = 16
 
 
-def drive_waves(makings: Iterable[Making[T]], models: Mapping[str, Model], window: int = WINDOW) -> Iterator[T]:
+def drive_waves(makings: Iterable[Making[T]], models: Mapping[str, Model], window: int = WINDOW) -> Generator[T, None, None]:
     """What each of them makes, in their order. `window` of them form the waves of one batch after another: the requests of a batch depend
     on its own makings alone."""
     stream = iter(makings)
@@ -29,7 +29,7 @@ def drive_waves(makings: Iterable[Making[T]], models: Mapping[str, Model], windo
         yield from _waves(batch, models)
 
 
-def drive_async(makings: Iterable[Making[T]], models: Mapping[str, AsyncModel], loop: asyncio.Runner, window: int = WINDOW) -> Iterator[T]:
+def drive_async(makings: Iterable[Making[T]], models: Mapping[str, AsyncModel], loop: asyncio.Runner, window: int = WINDOW) -> Generator[T, None, None]:
     """What each of them makes, in their order; at most `window` are under way, and each goes on as soon as its own replies are in. The
     event loop runs only while somebody waits. They are taken while it stands still: another drive on the same loop may make them.
 
@@ -143,7 +143,7 @@ async def replies_of(model: AsyncModel, requests: Sequence[Request]) -> list[Rep
 
 def drive(
     makings: Iterable[Making[T]], models: Mapping[str, Model | AsyncModel], loop: asyncio.Runner, window: int = WINDOW
-) -> Iterator[T]:
+) -> Generator[T, None, None]:
     """By the driver that fits the engines. Raises RecipeError where some are far away and others in this process: wrap the former in
     `BlockingModel`."""
     near = {role: model for role, model in models.items() if is_sync(model)}
