@@ -1,18 +1,22 @@
 """Material: what a synthesis is made from. Passages of books, items of a data set, tasks of the clinic; each becomes a stream of drafts."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import Field
 from pydantic.dataclasses import dataclass
 
 from osler.clinic.generate import Split
+from osler.clinic.paths.path_maker import PathMaker
+from osler.clinic.task import Maker, Task
 from osler.core.question import STRICT
+from osler.core.records import read_records
 from osler.core.verdict import Outcome
 from osler.data import ClinicSource, load_item_sets
 from osler.data.task_source import AnyMaker
 from osler.stages.retrieving import read_passages
+from osler.synthesise.dated.texts import DatedText
 from osler.synthesise.draft import Authored, Draft, Origin
 
 SOURCE = "source"
@@ -59,7 +63,8 @@ class ItemMaterial:
 
 @dataclass(frozen=True, config=STRICT)
 class TaskMaterial:
-    """`n` tasks of the training split of each maker. `is_worked`: with their true steps as a trace by "source"."""
+    """`n` tasks of the training split of each maker. `is_worked`: with their true steps as a trace by "source". What is made from a graph
+    has the licences of its edges, and notes of where it stands in the graph."""
 
     makers: Annotated[tuple[AnyMaker, ...], Field(min_length=1)]
     n: Annotated[int, Field(ge=1)]
@@ -74,8 +79,14 @@ class TaskMaterial:
         for maker in self.makers:
             for task in maker.make(self.n, Split.TRAIN, seed):
                 traces = (Authored(SOURCE, task.steps, outcome=Outcome.RIGHT),) if self.is_worked else ()
-                origin = Origin(f"clinic {maker.kind}", task.id)
-                yield Draft(task.id, origin, item=task.item(), authored=traces, notes={"level": task.level})
+                origin, notes = _of_task(maker, task)
+                yield Draft(task.id, origin, item=task.item(), authored=traces, notes={"level": task.level, **notes})
+
+
+def _of_task(maker: Maker, task: Task) -> tuple[Origin, Mapping[str, Any]]:
+    if isinstance(maker, PathMaker):
+        return Origin(f"graph {maker.place}", task.id, maker.licence(task)), maker.notes(task)
+    return Origin(f"clinic {maker.kind}", task.id), {}
 
 
 @dataclass(frozen=True, config=STRICT)
@@ -100,4 +111,22 @@ class ClinicMaterial:
             yield from (Draft(item.id, Origin("clinic", item.id), item=item) for item in dataset.search)
 
 
-AnyMaterial = PassageMaterial | ItemMaterial | TaskMaterial | ClinicMaterial
+@dataclass(frozen=True, config=STRICT)
+class DatedMaterial:
+    """Dated texts with the entities that they name: JSONL files of {"id", "date", "text", "entities": [{"name", "kind", "id"}]}."""
+
+    paths: Annotated[tuple[Path, ...], Field(min_length=1)]
+    kind: Literal["dated_texts"] = "dated_texts"
+    licence: str = ""
+
+    @property
+    def files(self) -> tuple[Path, ...]:
+        return self.paths
+
+    def drafts(self, seed: int) -> Iterator[Draft]:
+        for path in self.paths:
+            for each in read_records(path, DatedText):
+                yield each.draft(path.name.split(".")[0], self.licence)
+
+
+AnyMaterial = PassageMaterial | ItemMaterial | TaskMaterial | ClinicMaterial | DatedMaterial

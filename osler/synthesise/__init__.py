@@ -4,6 +4,7 @@ from typing import get_args
 
 from osler.synthesise.blocks.balance import Balance
 from osler.synthesise.blocks.cited import CitedEdges
+from osler.synthesise.blocks.decontaminate import Decontaminate
 from osler.synthesise.blocks.expert_pathway import ExpertPathway
 from osler.synthesise.blocks.extract_case import ExtractCase, StitchPoints
 from osler.synthesise.blocks.giveaway import NoGiveaway
@@ -11,10 +12,13 @@ from osler.synthesise.blocks.graph_paths import GraphPaths
 from osler.synthesise.blocks.grow import Grow
 from osler.synthesise.blocks.keep import Keep
 from osler.synthesise.blocks.label import LabelSteps
+from osler.synthesise.blocks.language import InLanguage
+from osler.synthesise.blocks.length import Length
 from osler.synthesise.blocks.levels import Levels
 from osler.synthesise.blocks.limit_per import LimitPer
 from osler.synthesise.blocks.link import LinkEntities
 from osler.synthesise.blocks.near_duplicates import NearDuplicates
+from osler.synthesise.blocks.no_refusal import NoRefusal
 from osler.synthesise.blocks.open_form import OpenForm
 from osler.synthesise.blocks.pair import PairTraces
 from osler.synthesise.blocks.pass_band import PassBand
@@ -31,6 +35,9 @@ from osler.synthesise.blocks.weigh_evidence import WeighEvidence
 from osler.synthesise.blocks.write_from_paths import WriteFromPaths
 from osler.synthesise.blocks.write_item import WriteItem
 from osler.synthesise.blocks.write_pairs import CheckPair, WritePairs
+from osler.synthesise.dated.by_pair import ByPair
+from osler.synthesise.dated.merge_pair import MergePair
+from osler.synthesise.dated.state_triples import StateTriples
 
 AnyBlock = (
     Keep  #
@@ -64,6 +71,13 @@ AnyBlock = (
     | ShuffleOptions
     | OpenForm
     | WriteItem
+    | ByPair
+    | MergePair
+    | StateTriples
+    | Decontaminate
+    | InLanguage
+    | Length
+    | NoRefusal
 )
 
 BLOCKS: dict[str, type[AnyBlock]] = {block.kind: block for block in get_args(AnyBlock)}
@@ -72,19 +86,25 @@ __all__ = [
     "BLOCKS",
     "AnyBlock",
     "Balance",
+    "ByPair",
     "CheckPair",
     "CitedEdges",
+    "Decontaminate",
     "ExpertPathway",
     "ExtractCase",
     "GraphPaths",
     "Grow",
+    "InLanguage",
     "Keep",
     "LabelSteps",
+    "Length",
     "Levels",
     "LimitPer",
     "LinkEntities",
+    "MergePair",
     "NearDuplicates",
     "NoGiveaway",
+    "NoRefusal",
     "OpenForm",
     "PairTraces",
     "PassBand",
@@ -94,6 +114,7 @@ __all__ = [
     "Rewrite",
     "ShuffleOptions",
     "Solve",
+    "StateTriples",
     "StitchPoints",
     "Strip",
     "Sufficient",
