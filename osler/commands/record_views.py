@@ -10,7 +10,7 @@ from pydantic import TypeAdapter
 from osler.core.question import ClaimsKey, Item, NumberKey, RankedListKey, RubricKey
 from osler.core.trace import Ending
 from osler.report.numbers import shortened
-from osler.report.record_view import OptionView, PassageView, PreferenceView, RecordView, StepView, TraceView
+from osler.report.record_view import OptionView, PartView, PassageView, PreferenceView, RecordView, StepView, TraceView
 from osler.stages.material import SOURCE
 from osler.synthesise.draft import Authored, Draft, DroppedDraft
 from osler.synthesise.exporting.grpo import answers
@@ -64,6 +64,7 @@ def _of_draft(draft: Draft) -> RecordView:
         draft.id,
         facts=tuple(_facts(draft)),
         **(_asked(draft.item) if draft.item else {}),
+        is_ai_question=bool(draft.item and draft.passages and draft.passages[0].id == draft.origin.place),
         passages=tuple(_passages(draft)),
         traces=tuple(map(_authored, draft.authored)),
         preferences=tuple(PreferenceView(each.rule, _authored(each.chosen), _authored(each.rejected)) for each in draft.preferences),
@@ -108,11 +109,11 @@ def _passages(draft: Draft) -> Iterator[PassageView]:
         yield PassageView(" > ".join((*passage.heading, passage.id)), tuple(_parts(passage.text, [tuple(span) for span in spans if span])))
 
 
-def _parts(text: str, spans: Sequence[tuple[int, ...]]) -> Iterator[tuple[str, bool]]:
+def _parts(text: str, spans: Sequence[tuple[int, ...]]) -> Iterator[PartView]:
     """The text cut at the spans, each part with whether it lies in one."""
     cuts = sorted({0, len(text), *(min(at, len(text)) for span in spans for at in span)})
     for start, end in pairwise(cuts):
-        yield text[start:end], any(first <= start and end <= last for first, last in spans)
+        yield PartView(text[start:end], any(first <= start and end <= last for first, last in spans))
 
 
 def _authored(authored: Authored) -> TraceView:

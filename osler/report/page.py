@@ -20,6 +20,7 @@ _FILTERS = (
         "amount",
         "count",
         "decimal",
+        "harmless",
         "mark",
         "p_value",
         "percent",

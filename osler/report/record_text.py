@@ -24,7 +24,10 @@ def _parts(record: RecordView, number: int) -> Iterator[RenderableType]:
             yield _inside(_text(detail))
     yield from (_named(name, value) for name, value in record.facts)
     if record.question:
-        yield from (_heading("question"), _inside(_text(record.question)))
+        yield from (
+            _heading(f"question{' (AI-written, from the passage)' if record.is_ai_question else ''}"),
+            _inside(_text(record.question)),
+        )
     for option in record.options:
         yield _inside(_text(f"{'*' if option.is_key else ' '} {option.letter}. {option.text}", "bold" if option.is_key else ""))
     if record.key:
@@ -57,8 +60,8 @@ def _trace(trace: TraceView, name: str) -> Iterator[RenderableType]:
 def _spanned(passage: PassageView) -> Text:
     """The supporting span stands out, on a terminal without colours too."""
     text = Text(overflow="fold")
-    for part, is_support in passage.parts:
-        text.append_text(_text(f"⟦{part}⟧", "bold underline") if is_support else _text(part))
+    for part in passage.parts:
+        text.append_text(_text(f"⟦{part.text}⟧", "bold underline") if part.is_support else _text(part.text))
     return text
 
 

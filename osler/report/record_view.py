@@ -26,11 +26,17 @@ class TraceView:
 
 
 @dataclass(frozen=True)
+class PartView:
+    text: str
+    is_support: bool
+
+
+@dataclass(frozen=True)
 class PassageView:
     """`parts` are its text in order, each with whether it supports the answer."""
 
     title: str
-    parts: tuple[tuple[str, bool], ...]
+    parts: tuple[PartView, ...]
 
 
 @dataclass(frozen=True)
@@ -50,12 +56,14 @@ class OptionView:
 @dataclass(frozen=True)
 class RecordView:
     """`facts` are names with what is said of them: origin, licence, notes. `dropped` is why a draft was not kept: block, reason, detail.
-    `turns` are the messages of an export, each with its role; `fields` is what else a line holds."""
+    `is_ai_question`: it was written from the passage. `turns` are the messages of an export, each with its role; `fields` is what else a
+    line holds."""
 
     id: str
     facts: tuple[tuple[str, str], ...] = ()
     dropped: tuple[str, str, str] | None = None
     question: str = ""
+    is_ai_question: bool = False
     options: tuple[OptionView, ...] = ()
     key: str = ""
     passages: tuple[PassageView, ...] = ()
