@@ -14,7 +14,7 @@ Overlapping = Callable[[Sequence[Text]], Mapping[str, str]]
 def overlapping_of(specs: Sequence[str], settings: OverlapSettings | None = None) -> Overlapping:
     """What tells, of texts given as (id, text), which overlap with an item of the sets that `specs` name: by id, that item's id. Ask about
     many texts at once: the sets are gone through for each asking. Raises UserError where a set cannot be read, or holds no item."""
-    tested = tuple(_texts(specs))
+    tested = tuple(tested_texts(specs))
 
     def overlapping(texts: Sequence[Text]) -> Mapping[str, str]:
         inside = {each.item_id: str(each.partner_id) for each in overlaps(texts, tested, settings) if each.is_flagged}
@@ -38,7 +38,8 @@ def _around(tested: Sequence[Text], texts: Sequence[Text], settings: OverlapSett
     return found
 
 
-def _texts(specs: Sequence[str]) -> Iterator[Text]:
+def tested_texts(specs: Sequence[str]) -> Iterator[Text]:
+    """What of each item of the sets is compared, under its id."""
     for spec in specs:
         for item_set in load_item_sets(spec):
             yield from ((item.id, item_text(item)) for item in item_set.items)

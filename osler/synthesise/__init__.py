@@ -2,8 +2,10 @@
 
 from typing import get_args
 
+from osler.synthesise.blocks.answerable import Answerable
 from osler.synthesise.blocks.balance import Balance
 from osler.synthesise.blocks.cited import CitedEdges
+from osler.synthesise.blocks.closed_book import ClosedBook
 from osler.synthesise.blocks.decontaminate import Decontaminate
 from osler.synthesise.blocks.expert_pathway import ExpertPathway
 from osler.synthesise.blocks.extract_case import ExtractCase, StitchPoints
@@ -19,6 +21,7 @@ from osler.synthesise.blocks.limit_per import LimitPer
 from osler.synthesise.blocks.link import LinkEntities
 from osler.synthesise.blocks.near_duplicates import NearDuplicates
 from osler.synthesise.blocks.no_refusal import NoRefusal
+from osler.synthesise.blocks.one_right import OneRight
 from osler.synthesise.blocks.open_form import OpenForm
 from osler.synthesise.blocks.pair import PairTraces
 from osler.synthesise.blocks.pass_band import PassBand
@@ -26,12 +29,14 @@ from osler.synthesise.blocks.prune_paths import PrunePaths
 from osler.synthesise.blocks.reflect import Reflect
 from osler.synthesise.blocks.revise import Revise
 from osler.synthesise.blocks.rewrite import Rewrite
+from osler.synthesise.blocks.screen import Screen
 from osler.synthesise.blocks.shuffle_options import ShuffleOptions
 from osler.synthesise.blocks.solve import Solve
 from osler.synthesise.blocks.strip import Strip
 from osler.synthesise.blocks.sufficient import Sufficient
 from osler.synthesise.blocks.unsolved import Unsolved
 from osler.synthesise.blocks.weigh_evidence import WeighEvidence
+from osler.synthesise.blocks.well_formed import WellFormed
 from osler.synthesise.blocks.write_from_paths import WriteFromPaths
 from osler.synthesise.blocks.write_item import WriteItem
 from osler.synthesise.blocks.write_pairs import CheckPair, WritePairs
@@ -78,17 +83,24 @@ AnyBlock = (
     | InLanguage
     | Length
     | NoRefusal
+    | Screen
+    | OneRight
+    | Answerable
+    | ClosedBook
+    | WellFormed
 )
 
 BLOCKS: dict[str, type[AnyBlock]] = {block.kind: block for block in get_args(AnyBlock)}
 
 __all__ = [
     "BLOCKS",
+    "Answerable",
     "AnyBlock",
     "Balance",
     "ByPair",
     "CheckPair",
     "CitedEdges",
+    "ClosedBook",
     "Decontaminate",
     "ExpertPathway",
     "ExtractCase",
@@ -105,6 +117,7 @@ __all__ = [
     "NearDuplicates",
     "NoGiveaway",
     "NoRefusal",
+    "OneRight",
     "OpenForm",
     "PairTraces",
     "PassBand",
@@ -112,6 +125,7 @@ __all__ = [
     "Reflect",
     "Revise",
     "Rewrite",
+    "Screen",
     "ShuffleOptions",
     "Solve",
     "StateTriples",
@@ -120,6 +134,7 @@ __all__ = [
     "Sufficient",
     "Unsolved",
     "WeighEvidence",
+    "WellFormed",
     "WriteFromPaths",
     "WriteItem",
     "WritePairs",

@@ -44,7 +44,8 @@ class Kit:
     `policies` has one for each role; blocks make requests with them and never call their models. `is_refusal` says whether a text declines
     to answer. `oracle_for` makes what scores traces with the help of an item's key. `overlapping` tells which of some texts, given as
     (id, text), overlap with an item of a test set: by id, the id of that item. `check_step` tells the truth of a step about an item, where
-    the clinic made it. Parts that a synthesis does not name are None.
+    the clinic made it. `tested` are the texts of all items of test sets, as (id, text), for the published rules. Parts that a synthesis
+    does not name are None.
     """
 
     seed: int
@@ -56,6 +57,7 @@ class Kit:
     graph: Graph | None = None
     overlapping: Callable[[Sequence[tuple[str, str]]], Mapping[str, str]] | None = None
     check_step: CheckStep | None = None
+    tested: Sequence[tuple[str, str]] = ()
 
     def policy(self, role: str) -> Policy:
         """Raises RecipeError where nobody plays the role."""
