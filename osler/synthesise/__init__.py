@@ -23,10 +23,12 @@ from osler.synthesise.blocks.near_duplicates import NearDuplicates
 from osler.synthesise.blocks.no_refusal import NoRefusal
 from osler.synthesise.blocks.one_right import OneRight
 from osler.synthesise.blocks.open_form import OpenForm
+from osler.synthesise.blocks.order import Order
 from osler.synthesise.blocks.pair import PairTraces
 from osler.synthesise.blocks.pass_band import PassBand
 from osler.synthesise.blocks.prune_paths import PrunePaths
 from osler.synthesise.blocks.reflect import Reflect
+from osler.synthesise.blocks.rephrase import Rephrase
 from osler.synthesise.blocks.revise import Revise
 from osler.synthesise.blocks.rewrite import Rewrite
 from osler.synthesise.blocks.screen import Screen
@@ -75,6 +77,8 @@ AnyBlock = (
     | Balance
     | ShuffleOptions
     | OpenForm
+    | Order
+    | Rephrase
     | WriteItem
     | ByPair
     | MergePair
@@ -119,10 +123,12 @@ __all__ = [
     "NoRefusal",
     "OneRight",
     "OpenForm",
+    "Order",
     "PairTraces",
     "PassBand",
     "PrunePaths",
     "Reflect",
+    "Rephrase",
     "Revise",
     "Rewrite",
     "Screen",
