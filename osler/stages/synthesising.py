@@ -29,7 +29,7 @@ from osler.knowledge.graphs.load import load_graph
 from osler.models.journal import Journal
 from osler.stages.checking import check_of
 from osler.stages.context import DESCRIBED, Listener
-from osler.stages.overlapping import overlapping_of
+from osler.stages.overlapping import overlapping_of, tested_texts
 from osler.stages.players import Players
 from osler.stages.retrieving import retriever_of
 from osler.synthesis import Role, Synthesis
@@ -119,6 +119,7 @@ def _kit(synthesis: Synthesis, run: Run, models: Mapping[str, Model | AsyncModel
         _graph(synthesis),
         overlapping_of(synthesis.against) if synthesis.against else None,
         check_of(synthesis.material, synthesis.seed),
+        tuple(tested_texts(synthesis.against)),
     )
 
 
