@@ -20,8 +20,8 @@ def synthesise(
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what would be done, and do nothing.")] = False,
 ) -> None:
     """Make training records from sources, and say what was dropped and why. The same command goes on where it was interrupted."""
-    from osler.commands.synthesise import rows, run_synthesis
     from osler.commands.synthesis_plan import plan_rows
+    from osler.commands.synthesise import rows, run_synthesis
     from osler.recipe_file import load_synthesis
     from osler.report.synthesis_table import synthesis_table
     from osler.stages.synthesising import STAGE

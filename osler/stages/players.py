@@ -83,7 +83,7 @@ class WaitedFor:
 
 
 class Players:
-    """The model of each role, all near or all far as one driver needs them. Engines are closed with `stack`, before the loop and journal."""
+    """The model of each role, all near or all far as one driver needs them. Engines are closed with `stack`: before loop and journal."""
 
     def __init__(self, roles: Mapping[str, Role], journal: Journal, loop: asyncio.Runner, stack: ExitStack) -> None:
         """Raises ModelError where an engine cannot be loaded."""
