@@ -17,7 +17,7 @@ from osler.synthesise.injection import injected_spans, without
 @dataclass(frozen=True, config=STRICT)
 class Screen:
     """Looks for injected text (`injected_spans`) in the passages with their headings, and in the item. Where there is some, the note
-    """Looks for injected text (`injected_spans`) in the passages with their headings, and in the item. Where there is some, note
+    `injection` has its [start, end] in the first passage as it came, `injected` all that was found in words, and by `then` the draft
 
     - "drop": is dropped as `injected`, with the notes on it;
     - "cut": goes on without the sentences that hold it; a heading, an item or a passage of which nothing would be left is not cut, and
