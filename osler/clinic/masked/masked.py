@@ -49,7 +49,7 @@ class Masked(PathMaker):
         while len(tasks) < n:
             level = self.levels[len(tasks) % len(self.levels)]
             is_relation = level <= N_RELATION_LEVELS and rng.random() < self.relation_share
-            id = f"{self.kind}-{self._place}-{split}-{len(tasks):05d}"
+            id = f"{self.kind}-{self.place}-{split}-{len(tasks):05d}"
             task = (self._relation(id, level, split, seen, rng) if is_relation else None) or self._node(id, level, split, seen, rng)
             if task is None:
                 raise UserError(

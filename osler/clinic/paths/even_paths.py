@@ -79,7 +79,7 @@ class EvenPaths(PathMaker):
         return tasks
 
     def _task(self, shape: Shape, drawn: Drawn, n_legs: int, split: Split, spread: Spread) -> Task:
-        id = f"{self.kind}-{self._place}-{split}-{n_legs}-{len(spread.seen):05d}"
+        id = f"{self.kind}-{self.place}-{split}-{n_legs}-{len(spread.seen):05d}"
         spread.asked(drawn.route, drawn.way)
         return self._route_task(id, shape.level, shape.closeness, drawn, spread.rng)
 

@@ -71,9 +71,23 @@ class PathMaker:
         return _atlas(self.graph, self.exclude_sources, self.leave_out, self.phrases)
 
     @property
-    def _place(self) -> str:
+    def place(self) -> str:
         """Of the graph in an id."""
         return normalised(Path(self.graph).name.split(".")[0]).encode("ascii", "ignore").decode().replace(" ", "_") or "graph"
+
+    def licence(self, task: Task) -> str:
+        """Of every source that states an edge of the task."""
+        names = dict.fromkeys(name for edge in task.facts["sources"] for name in edge)
+        licences = self.atlas.graph.licences
+        return "; ".join(dict.fromkeys(licences.get(name) or f"{name}: not stated" for name in names))
+
+    def notes(self, task: Task) -> dict[str, Any]:
+        """Where in the graph its item comes from; `n_legs` edges; and the `names` that its text must have."""
+        facts, graph = task.facts, self.atlas.graph
+        ways = facts.get("clues") or [facts]
+        ends = [each for way in ways for each in (way["path"] if facts.get("mask") == "relation" else way["path"][:1])]
+        kept = {name: facts[name] for name in ("graph", "mask", "clues", "path", "relations", "sources") if name in facts}
+        return {**kept, "n_legs": len(facts["sources"]), "names": [graph.names[graph.number(id)] for id in ends]}
 
     def _found(self, matrices: "PathMatrices", task: Task) -> tuple[str, ...]:
         return matrices.reached(task.text, task.options)

@@ -41,7 +41,7 @@ class Paths(PathMaker):
                 )
             shape, drawn = found
             seen.add((drawn.route, drawn.way[-1]))
-            id = f"path-{self._place}-{split}-{len(tasks):05d}"
+            id = f"path-{self.place}-{split}-{len(tasks):05d}"
             tasks.append(self._route_task(id, shape.level, shape.closeness, drawn, rng))
         return tasks
 

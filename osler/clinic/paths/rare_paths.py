@@ -53,7 +53,7 @@ class RarePaths(PathMaker):
                 )
             closeness, drawn = found
             seen.add((drawn.route, drawn.way[-1]))
-            tasks.append(self._route_task(f"{self.kind}-{self._place}-{split}-{len(tasks):05d}", level, closeness, drawn, rng))
+            tasks.append(self._route_task(f"{self.kind}-{self.place}-{split}-{len(tasks):05d}", level, closeness, drawn, rng))
         return tasks
 
     def _draw(self, n_legs: int, split: Split, seen: set[tuple[Route, int]], rng: random.Random) -> tuple[Closeness, Drawn] | None:
