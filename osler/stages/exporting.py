@@ -13,12 +13,13 @@ from osler.core.run import Run
 from osler.data.parquet import write_parquet
 from osler.judges import QuestionReader
 from osler.synthesis import Role, Synthesis
+from osler.synthesise.dated.tables import write_tables
 from osler.synthesise.draft import Draft
 from osler.synthesise.exporting import AnyExport
 from osler.synthesise.exporting.style import Style
 from osler.synthesise.exports import Record
 
-FOLDER, RECORDS = "exports", "records.jsonl"
+FOLDER, RECORDS, GRAPH = "exports", "records.jsonl", "graph"
 TEACHER = "teacher"
 
 
@@ -27,14 +28,19 @@ class Exported:
     """An export that was written: its file, and how many rows and how many traces left out by reason."""
 
     file: str
+    prompt: str
+    codec: str
     n_rows: int = 0
     left_out: dict[str, int] = field(default_factory=dict)
 
 
 def finish(synthesis: Synthesis, run: Run) -> dict[str, Exported]:
-    """What stands beside the records of a synthesis: its exports, and a push where one is asked for."""
+    """What stands beside the records of a synthesis: its exports, a push where one is asked for, and the folder graph/ where pairs were
+    merged."""
     if synthesis.hub:
         synthesis.hub.require()
+    if any(block.kind == "merge_pair" for block in synthesis.blocks):
+        write_tables(read_records(run.folder / RECORDS, Draft), run.path(GRAPH))
     return write_exports(synthesis, run, RECORDS)
 
 
@@ -44,9 +50,10 @@ def write_exports(synthesis: Synthesis, run: Run, records: str) -> dict[str, Exp
     shutil.rmtree(folder, ignore_errors=True)
     written = {}
     for export in synthesis.exports:
-        exported = Exported(f"{FOLDER}/{name_of(export)}.{export.form}")
+        style = style_of(export, synthesis.roles)
+        exported = Exported(f"{FOLDER}/{name_of(export)}.{export.form}", style.prompt.name, style.codec.kind)
         path = run.path(exported.file)
-        rows = _rows(export, run.folder / records, style_of(export, synthesis.roles), exported)
+        rows = _rows(export, run.folder / records, style, exported)
         if export.form == "parquet":
             write_parquet(path, rows, export.columns)
         else:
