@@ -12,6 +12,7 @@ from osler.synthesise.blocks.extract_case import ExtractCase, StitchPoints
 from osler.synthesise.blocks.giveaway import NoGiveaway
 from osler.synthesise.blocks.graph_paths import GraphPaths
 from osler.synthesise.blocks.grow import Grow
+from osler.synthesise.blocks.judge_steps import JudgeSteps
 from osler.synthesise.blocks.keep import Keep
 from osler.synthesise.blocks.label import LabelSteps
 from osler.synthesise.blocks.language import InLanguage
@@ -52,6 +53,7 @@ AnyBlock = (
     | Solve
     | Strip
     | PairTraces
+    | JudgeSteps
     | Reflect
     | LabelSteps
     | Grow
@@ -111,6 +113,7 @@ __all__ = [
     "GraphPaths",
     "Grow",
     "InLanguage",
+    "JudgeSteps",
     "Keep",
     "LabelSteps",
     "Length",
