@@ -41,18 +41,18 @@ def zero_after(labels_S: Sequence[Label]) -> tuple[Label, ...]:
     return (*labels_S[:first], *(0.0 for _ in labels_S[first:]))
 
 
-def balanced(traces: Sequence[Authored]) -> tuple[list[Authored], dict[str, int]]:
+def balanced(authored: Sequence[Authored]) -> tuple[list[Authored], dict[str, int]]:
     """The traces that stay, in their order, and how many do not, by reason: `unmarked` where no step has a label, `unjudged` where the
     answer is neither right nor wrong, `no_error` for a wrong answer without a 0, `right_to_spare` for right ones beyond the number of wrong
     ones that stay, or beyond two where that is more."""
-    reasons: list[str | None] = [_reason(each) for each in traces]
-    n_wrong = sum(reason is None and each.outcome is Outcome.WRONG for each, reason in zip(traces, reasons, strict=True))
+    reasons: list[str | None] = [_reason(each) for each in authored]
+    n_wrong = sum(reason is None and each.outcome is Outcome.WRONG for each, reason in zip(authored, reasons, strict=True))
     n_left = max(n_wrong, LEAST_RIGHT)
-    for at, each in enumerate(traces):
+    for at, each in enumerate(authored):
         if reasons[at] is None and each.is_right:
             reasons[at] = None if n_left else "right_to_spare"
             n_left -= bool(n_left)
-    stay = [each for each, reason in zip(traces, reasons, strict=True) if reason is None]
+    stay = [each for each, reason in zip(authored, reasons, strict=True) if reason is None]
     return stay, dict(sorted(Counter(reason for reason in reasons if reason).items()))
 
 
@@ -76,9 +76,9 @@ def shown(passage: Passage) -> str:
     return "\n".join(part for part in (" > ".join(passage.heading), passage.text) if part)
 
 
-def _reason(trace: Authored) -> str | None:
-    if all(label is None for label in trace.labels):
+def _reason(authored: Authored) -> str | None:
+    if all(label is None for label in authored.labels):
         return "unmarked"
-    if trace.outcome not in (Outcome.RIGHT, Outcome.WRONG):
+    if authored.outcome not in (Outcome.RIGHT, Outcome.WRONG):
         return "unjudged"
-    return "no_error" if trace.outcome is Outcome.WRONG and 0.0 not in trace.labels else None
+    return "no_error" if authored.outcome is Outcome.WRONG and 0.0 not in authored.labels else None

@@ -79,15 +79,15 @@ class JudgeSteps:
         [evidence] = kit.retriever.retrieve([asked(draft.asked.question)], self.n_passages)
         return [each.passage for each in evidence]
 
-    def _marks(self, kit: Kit, draft: Draft, trace: Authored, passages: Sequence[Passage]) -> Making[tuple[float | None, ...]]:
-        text = _filled(draft.asked.question, trace.steps, passages)
+    def _marks(self, kit: Kit, draft: Draft, authored: Authored, passages: Sequence[Passage]) -> Making[tuple[float | None, ...]]:
+        text = _filled(draft.asked.question, authored.steps, passages)
         try:
             marks = yield from ask_json(kit, self.role, draft, text, Marks)
         except Drop as drop:
             if drop.reason == "errored":
                 raise
-            return (None,) * len(trace.steps)
-        return marks_in(marks.steps, len(trace.steps))
+            return (None,) * len(authored.steps)
+        return marks_in(marks.steps, len(authored.steps))
 
 
 def _filled(question: Question, steps: Sequence[str], passages: Sequence[Passage]) -> str:
