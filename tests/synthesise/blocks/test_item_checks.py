@@ -42,9 +42,7 @@ def always(letter: str) -> Callable[[Request], str]:
     return lambda _: f"<think>\nThe book says so.\n</think>\n\nThe answer is {letter}."
 
 
-def one(
-    block: Answerable | ClosedBook | OneRight, draft: Draft, reply: Callable[[Request], str], prompt: str = "plain"
-) -> Draft | DroppedDraft:
+def one(block: Any, draft: Draft, reply: Callable[[Request], str], prompt: str = "plain") -> Draft | DroppedDraft:
     [made] = through([block], [draft], {block.role: reply}, prompt=prompt)
     return made
 
