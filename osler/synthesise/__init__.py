@@ -27,6 +27,7 @@ from osler.synthesise.blocks.open_form import OpenForm
 from osler.synthesise.blocks.order import Order
 from osler.synthesise.blocks.pair import PairTraces
 from osler.synthesise.blocks.pass_band import PassBand
+from osler.synthesise.blocks.pick import PickByLength, PickBySource
 from osler.synthesise.blocks.prune_paths import PrunePaths
 from osler.synthesise.blocks.reflect import Reflect
 from osler.synthesise.blocks.rephrase import Rephrase
@@ -37,6 +38,7 @@ from osler.synthesise.blocks.shuffle_options import ShuffleOptions
 from osler.synthesise.blocks.solve import Solve
 from osler.synthesise.blocks.strip import Strip
 from osler.synthesise.blocks.sufficient import Sufficient
+from osler.synthesise.blocks.tag_domain import TagDomain
 from osler.synthesise.blocks.unsolved import Unsolved
 from osler.synthesise.blocks.weigh_evidence import WeighEvidence
 from osler.synthesise.blocks.well_formed import WellFormed
@@ -94,6 +96,9 @@ AnyBlock = (
     | Answerable
     | ClosedBook
     | WellFormed
+    | TagDomain
+    | PickBySource
+    | PickByLength
 )
 
 BLOCKS: dict[str, type[AnyBlock]] = {block.kind: block for block in get_args(AnyBlock)}
@@ -129,6 +134,8 @@ __all__ = [
     "Order",
     "PairTraces",
     "PassBand",
+    "PickByLength",
+    "PickBySource",
     "PrunePaths",
     "Reflect",
     "Rephrase",
@@ -141,6 +148,7 @@ __all__ = [
     "StitchPoints",
     "Strip",
     "Sufficient",
+    "TagDomain",
     "Unsolved",
     "WeighEvidence",
     "WellFormed",
