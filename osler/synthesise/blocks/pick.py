@@ -19,8 +19,8 @@ Count = Annotated[int, Field(ge=1)]
 
 @dataclass(frozen=True, config=STRICT)
 class PickBySource:
-    """`n` drafts, one after another: a domain with equal chances, a source within it, a draft of that; what is emptied is drawn no more. The
-    rest is dropped as `not_picked`. m1's 1,000 of 23,493 (arXiv 2504.00869, code, seed 42)."""
+    """`n` drafts, one after another: a domain with equal chances, a source within it, a draft of that; what is emptied is drawn no more.
+    The rest is dropped as `not_picked`. m1 draws 1,000 of 23,493 so (arXiv 2504.00869, code, seed 42)."""
 
     kind: Literal["pick_by_source"] = "pick_by_source"
     n: Count = 1000
