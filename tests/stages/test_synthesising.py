@@ -1,0 +1,128 @@
+"""A synthesis whose teacher misbehaves at every turn: nothing wrong is kept, every reason is counted, nobody is asked twice."""
+
+import json
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from osler.commands.synthesise import run_synthesis
+from osler.core.records import read_records
+from osler.recipe_file import load_synthesis
+from osler.stages.synthesising import Counts
+from osler.synthesise.draft import Draft, DroppedDraft
+from tests.synthesise.teacher_recipes import Expected, expected_of_solved, expected_of_written, recipe, solved, written
+from tests.synthesise.teacher_server import Fact, TeacherServer
+
+N = 150
+
+
+def made(path: Path, *overrides: str) -> tuple[Path, Counts]:
+    return run_synthesis(load_synthesis(path, overrides), path.parent / "runs")
+
+
+def found(folder: Path) -> Expected:
+    """What was kept and dropped, as it stands in the files."""
+    kept = {}
+    for draft in read_records(folder / "records.jsonl", Draft):
+        assert draft.item
+        [letter] = draft.item.key.letters  # type: ignore[union-attr]
+        assert [each.answer for each in draft.authored] == [letter]
+        assert all(each.is_right for each in draft.authored)
+        kept[int(draft.origin.place[1:])] = draft.item.question.options[letter]
+    dropped = Counter((each.block, each.reason) for each in read_records(folder / "dropped.jsonl", DroppedDraft))
+    return kept, dict(dropped)
+
+
+def test_of_an_item_bank_only_right_traces_are_kept_and_every_reason_is_counted(tmp_path: Path) -> None:
+    with TeacherServer() as teacher:
+        folder, counts = made(recipe(tmp_path, teacher.url, solved(tmp_path, N)))
+        kept, dropped = expected_of_solved(teacher.log, N)
+        assert teacher.n_repeated == 0
+        assert len(teacher.bodies) > teacher.n_answered + 20  # some attempts failed on the way
+    assert found(folder) == (kept, dropped)
+    assert all(word == Fact.of(number).right for number, word in kept.items())
+    assert (counts.n_drafts, counts.n_records) == (N, len(kept))
+    assert counts.dropped == {"keep": {reason: n for (_, reason), n in sorted(dropped.items())}}
+    assert len(kept) >= 80
+    assert min(dropped["keep", "wrong"], dropped["keep", "unread"]) >= 1
+
+
+def test_of_written_items_those_are_kept_that_the_log_says_and_every_reason_is_counted(tmp_path: Path) -> None:
+    with TeacherServer() as teacher:
+        folder, counts = made(recipe(tmp_path, teacher.url, written(tmp_path, N)))
+        kept, dropped = expected_of_written(teacher.log, N)
+        kinds = Counter(each.kind for each in teacher.log)
+        assert teacher.n_repeated == 0
+    assert found(folder) == (kept, dropped)
+    assert counts.n_drafts == N == counts.n_records + sum(dropped.values())
+    assert len(kept) >= 5
+    assert len(kinds) >= 18, "some of the ways to misbehave were not tried"
+    assert len(dropped) >= 7, "some reasons were not met"
+
+
+def test_the_shares_of_what_the_teacher_does_are_those_it_states(tmp_path: Path) -> None:
+    """Of 600 replies and more three in ten are malformed and four wrong, within four standard deviations (0.08)."""
+    with TeacherServer() as teacher:
+        made(recipe(tmp_path, teacher.url, solved(tmp_path, 220)))
+        kinds = Counter("wrong" if each.kind in ("wrong", "obeyed") else each.kind == "right" for each in teacher.log)
+    n = sum(kinds.values())
+    assert n > 500
+    assert abs(kinds[False] / n - 0.3) < 0.08
+    assert abs(kinds["wrong"] / n - 0.4) < 0.08
+
+
+def test_run_again_it_asks_nobody_and_with_other_exports_and_prices_too(tmp_path: Path) -> None:
+    with TeacherServer() as teacher:
+        path = recipe(tmp_path, teacher.url, solved(tmp_path, 20))
+        folder, counts = made(path)
+        before = (folder / "records.jsonl").read_bytes()
+        n_asked = len(teacher.bodies)
+        for more in ("exports=[grpo]", "roles.teacher.price={prompt: 1.0, completion: 2.0}", "roles.teacher.engine.max_in_flight=3"):
+            again, priced = made(path, more)
+            assert again == folder
+            assert (folder / "records.jsonl").read_bytes() == before
+            if "price" in more:
+                used = counts.usage["teacher"]
+                cost = (used.prompt_tokens + 2 * used.completion_tokens) / 1e6
+                assert priced.cost["teacher"] == pytest.approx(cost, abs=1e-6)
+                assert priced.cost_per_record == pytest.approx(cost / counts.n_records, abs=1e-6)
+                assert json.loads((folder / "counts.json").read_text(encoding="utf-8"))["cost"] == priced.cost
+        assert len(teacher.bodies) == n_asked
+        other, _ = made(path, "seed=8")
+        assert other != folder
+
+
+def test_what_fails_for_good_is_asked_for_again_and_nothing_else_is(tmp_path: Path) -> None:
+    with TeacherServer() as healthy:
+        whole, _ = made(recipe(tmp_path, healthy.url, solved(tmp_path, 60)))
+    with TeacherServer(is_down=lambda number: number % 10 == 3) as teacher:
+        path = recipe(tmp_path, teacher.url, solved(tmp_path, 60), max_attempts=4)
+        folder, counts = made(path)
+        assert counts.n_errored == 6
+        assert not (folder / "done").exists()
+        answered_before = teacher.n_answered
+        teacher.is_down = lambda number: False
+        again, mended = made(path)
+        assert again == folder
+        assert mended.n_errored == 0
+        assert teacher.n_repeated == 0
+        assert {each.number for each in teacher.log[answered_before:]} == {3, 13, 23, 33, 43, 53}
+    for name in ("records.jsonl", "dropped.jsonl", "counts.json"):
+        assert (folder / name).read_bytes() == (whole / name).read_bytes(), name
+
+
+def test_the_manifest_says_who_played_what_with_which_prompts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OPENAI_API_KEY", "sk-very-secret")
+    with TeacherServer(key="sk-very-secret") as teacher:
+        folder, counts = made(recipe(tmp_path, teacher.url, written(tmp_path, 5)))
+        manifest: dict[str, Any] = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
+    assert manifest["roles"]["teacher"]["identity"].startswith(f"openai_http:{teacher.url}:nano@")
+    assert manifest["roles"]["teacher"]["tokens"] == "usage"
+    assert set(manifest["prompts"]) == {"role teacher", "write_item"}
+    assert set(manifest["prompts"]["write_item"]) == {"write_item"}
+    assert manifest["usage"]["teacher"]["n_calls"] == counts.usage["teacher"].n_calls > 0
+    assert manifest["versions"]["osler"]
+    for file in folder.rglob("*"):
+        assert not file.is_file() or b"very-secret" not in file.read_bytes(), file
