@@ -27,13 +27,15 @@ _CASE = re.compile(
     r"(?:Which condition fits best|What is the diagnosis|Which drug treats the cause and is safe)\?"
 )
 _OPTION = re.compile(r"^([A-Z])\. (.+)$", re.MULTILINE)
+_HEADING = re.compile(r"(?:^|\n\n)Step (\d+):")
 NOT_A_CASE = "I can read no case of the clinic in this."
 
 
 @dataclass(frozen=True, config=STRICT)
 class ClinicTeacher:
     """A share `error_rate` of its replies argues for a wrong condition, by accounts that are false and a conclusion that follows from them.
-    It writes step by step (codec `step`), about cases of all kinds. `load` makes it a `Model`."""
+    It writes step by step (codec `step`), about cases of all kinds, and goes on from where a turn has begun: after a lead it begins
+    anew. `load` makes it a `Model`."""
 
     kind: Literal["clinic_teacher"] = "clinic_teacher"
     error_rate: Annotated[float, Field(ge=0, le=1)] = 0.0
@@ -74,9 +76,20 @@ class ClinicTeacherModel:
         rng = random.Random(request.seed)
         is_wrong = rng.random() < self._settings.error_rate
         steps = mistaken_steps(self._world, case, rng) if is_wrong else worked_steps(self._world, case)
-        text = StepCodec().render([Step(step) for step in steps])
-        n_prompt = sum(len(message.content.split()) for message in request.messages)
-        return Reply(text, Finish.END, Usage(n_prompt, len(text.split()), 1))
+        text = continued(steps, request.prefix) if request.prefix else StepCodec().render([Step(step) for step in steps])
+        is_stopped = bool(request.stop) and request.stop in text
+        text = text[: text.index(request.stop)] if is_stopped else text
+        n_prompt = sum(len(message.content.split()) for message in request.messages) + len(request.prefix.split())
+        return Reply(text, Finish.STOP if is_stopped else Finish.END, Usage(n_prompt, len(text.split()), 1))
+
+
+def continued(steps: Sequence[str], prefix: str) -> str:
+    """What it writes after a turn that has begun: all its steps where the next one begins with a lead, else those that are left, or its
+    last."""
+    headings = list(_HEADING.finditer(prefix))
+    number, begun = (int(headings[-1][1]), prefix[headings[-1].end() :]) if headings else (1, prefix)
+    first, *rest = steps if begun.strip() else steps[number - 1 :] or steps[-1:]
+    return "\n\n".join([f" {first}", *(f"Step {at}: {step}" for at, step in enumerate(rest, number + 1))])
 
 
 def read_case(world: World, messages: Sequence[Message]) -> Case | None:

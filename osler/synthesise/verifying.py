@@ -11,11 +11,14 @@ from osler.core.prompt import Prompt, fill
 from osler.core.question import Item, OpenKey, TextKey
 from osler.core.trace import Trace
 from osler.core.verdict import Outcome
-from osler.synthesise.asking import ask_read, judged
+from osler.synthesise.asking import N_TRIES, ask_read, judged
 from osler.synthesise.block import Kit, Making
 from osler.synthesise.draft import Draft
 
 _VERDICT = re.compile(r"verdict\W+(same|different)\b", re.IGNORECASE)
+
+MOST_JUDGING = 2 * N_TRIES
+"""Calls for one verdict: two orders."""
 
 
 def verified(kit: Kit, draft: Draft, trace: Trace, item: Item, judge_role: str | None) -> Making[Outcome]:

@@ -9,8 +9,10 @@ from osler.clinic.generate import Difficulty, Split, generate_cases
 from osler.clinic.teacher import NOT_A_CASE, ClinicTeacher, mistaken_steps, read_case
 from osler.clinic.truth import Truth, check_step
 from osler.clinic.world import load_world
-from osler.core.model import Message, Request, Sampling, complete_all
+from osler.core.codec import StepCodec
+from osler.core.model import Finish, Message, Request, Sampling, complete_all
 from osler.core.prompt import Prompt
+from osler.core.trace import Step
 
 WORLD = load_world()
 KINDS = tuple(CaseKind)
@@ -57,3 +59,23 @@ def test_it_errs_as_often_as_it_is_told_to() -> None:
 def test_it_says_so_where_there_is_no_case(text: str) -> None:
     [reply] = complete_all(ClinicTeacher().load(), [request(text)])
     assert reply.text == NOT_A_CASE
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_it_goes_on_from_where_a_turn_has_begun(kind: CaseKind) -> None:
+    """Step by step it writes what it writes at once; after a lead it begins anew, and what came before stays."""
+    [case] = cases(kind, 1)
+    asked, codec = Prompt.named("plain").messages(case.question()), StepCodec()
+    [whole] = complete_all(ClinicTeacher().load(), [Request(asked, "", Sampling(), "", 1)])
+    parsed = codec.parse(whole.text)
+    assert parsed is not None
+    for n_done, step in enumerate(parsed.steps):
+        [reply] = complete_all(ClinicTeacher().load(), [Request(asked, codec.opening(parsed.steps[:n_done]), Sampling(), codec.stop, 1)])
+        assert reply.text.strip() == step.text
+        assert reply.finish is (Finish.END if n_done + 1 == len(parsed.steps) else Finish.STOP)
+    prefix = codec.opening([*parsed.steps[:1], Step("Wrong. The answer is X.")]) + " But wait,"
+    [again] = complete_all(ClinicTeacher().load(), [Request(asked, prefix, Sampling(), "", 1)])
+    longer = codec.parse(prefix + again.text)
+    assert longer is not None
+    first, *rest = parsed.steps
+    assert longer.steps == (first, Step("Wrong. The answer is X."), Step(f"But wait, {first.text}"), *rest)

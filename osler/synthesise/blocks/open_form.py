@@ -17,7 +17,7 @@ from osler.core.prompt import Prompt, fill
 from osler.core.question import STRICT, ChoiceKey, Item, OpenKey, Question, Text, TextKey
 from osler.core.reading import Reading
 from osler.core.records import describe
-from osler.synthesise.asking import ask_json, ask_read, json_in
+from osler.synthesise.asking import N_TRIES, ask_json, ask_read, json_in
 from osler.synthesise.block import Kit, Making
 from osler.synthesise.draft import Draft
 from osler.synthesise.open_rules import amiss, unfit
@@ -68,6 +68,10 @@ class OpenForm:
     def roles(self) -> tuple[str, ...]:
         return tuple(dict.fromkeys((self.role, self.check_role)))
 
+    @property
+    def most_calls(self) -> int:
+        return 3 * N_TRIES
+
     def work(self, draft: Draft, kit: Kit) -> Making[Sequence[Draft]]:
         item = draft.asked
         if reason := unfit(item, self.min_words):
@@ -77,7 +81,7 @@ class OpenForm:
         if suits != PASS:
             raise Drop(suits, item.question.text[-200:])
         written = fill(Prompt.named("open_form_write"), parts)
-        opened = yield from ask_read(kit, self.role, draft, written, lambda said: _opened(said, item, kit), n_tries=3)
+        opened = yield from ask_read(kit, self.role, draft, written, lambda said: _opened(said, item, kit))
         names = yield from self._confirmed(draft, kit, opened, item)
         made = self._made(draft, item, opened.question, names)
         return [draft, made] if self.is_closed_kept else [made]

@@ -20,7 +20,7 @@ from osler.synthesise.asking import sample, searched
 from osler.synthesise.block import Kit, Making
 from osler.synthesise.draft import Authored, Draft
 from osler.synthesise.told import key_text
-from osler.synthesise.verifying import can_verify, verified
+from osler.synthesise.verifying import MOST_JUDGING, can_verify, verified
 
 LABEL_GUIDED, REVISED = "label_guided", "revised"
 """Flags of traces: written by somebody who was told the answer; taken up again after a wrong one, with a flag for each way."""
@@ -46,6 +46,11 @@ class Revise:
     @property
     def roles(self) -> tuple[str, ...]:
         return (self.role, *((self.judge_role,) if self.judge_role else ()))
+
+    @property
+    def most_calls(self) -> int:
+        n_traces = self.strategy.max_requests + self.is_guided
+        return n_traces * (1 + (MOST_JUDGING if self.judge_role else 0))
 
     def work(self, draft: Draft, kit: Kit) -> Making[Sequence[Draft]]:
         item = draft.asked

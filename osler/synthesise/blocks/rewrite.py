@@ -15,12 +15,12 @@ from osler.core.prompt import Prompt, fill
 from osler.core.question import STRICT
 from osler.core.trace import Ending, Step, Trace
 from osler.core.verdict import Outcome
-from osler.synthesise.asking import ask_read
+from osler.synthesise.asking import N_TRIES, ask_read
 from osler.synthesise.block import Kit, Making
 from osler.synthesise.blocks.revise import LABEL_GUIDED
 from osler.synthesise.draft import Authored, Draft
 from osler.synthesise.told import closing, question_text
-from osler.synthesise.verifying import verified
+from osler.synthesise.verifying import MOST_JUDGING, verified
 
 REWRITTEN = "rewritten"
 """Flag of a trace that was rewritten."""
@@ -46,6 +46,10 @@ class Rewrite:
     @property
     def roles(self) -> tuple[str, ...]:
         return (self.role, *((self.judge_role,) if self.judge_role else ()))
+
+    @property
+    def most_calls(self) -> int:
+        return 2 * N_TRIES + (MOST_JUDGING if self.judge_role else 0)
 
     def work(self, draft: Draft, kit: Kit) -> Making[Sequence[Draft]]:
         original = _chosen(draft)
