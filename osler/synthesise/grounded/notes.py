@@ -1,9 +1,8 @@
 """What blocks note of entities and of paths, as plain values, and how a path is written for a model."""
 
 from collections.abc import Sequence
-from dataclasses import asdict
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 from pydantic import TypeAdapter
 from pydantic.dataclasses import dataclass
@@ -14,8 +13,6 @@ from osler.synthesise.draft import Draft
 if TYPE_CHECKING:
     from osler.knowledge.graphs.path import GraphPath
     from osler.knowledge.graphs.paths import PathFinder, PathsTo
-
-T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -53,7 +50,8 @@ class NotedPath:
             tuple(PathEdge(link.relation, link.is_forward, graph.sources_of(link.edge)) for link in links) for links in path.links
         )
         ids, names = (tuple(texts[node] for node in path.nodes) for texts in (graph.ids, graph.names))
-        return cls(ids, names, edges, path.licences, round(path.cost, 6))
+        sources = dict.fromkeys(source for links in edges for edge in links for source in edge.sources)
+        return cls(ids, names, edges, {source: graph.licences.get(source, "") for source in sources}, round(path.cost, 6))
 
     @property
     def line(self) -> str:
@@ -77,25 +75,32 @@ class PathGroup:
     paths: tuple[NotedPath, ...]
 
 
+_ENTITIES: TypeAdapter[Any] = TypeAdapter(Entities)
+_GROUPS: TypeAdapter[Any] = TypeAdapter(tuple[PathGroup, ...])
+_LISTED: TypeAdapter[Any] = TypeAdapter(list[PathGroup])
+
+
 def entities_of(draft: Draft) -> Entities:
     """Raises ValueError where no block has linked the draft."""
-    return _noted(draft, "entities", Entities)
+    found: Entities = _ENTITIES.validate_python(_noted(draft, "entities"))
+    return found
 
 
 def groups_of(draft: Draft) -> tuple[PathGroup, ...]:
     """Raises ValueError where no block has found paths."""
-    return _noted(draft, "paths", tuple[PathGroup, ...])
+    found: tuple[PathGroup, ...] = _GROUPS.validate_python(_noted(draft, "paths"))
+    return found
 
 
 def plain(groups: Sequence[PathGroup]) -> list[dict[str, Any]]:
-    return [asdict(group) for group in groups]
+    found: list[dict[str, Any]] = _LISTED.dump_python(list(groups))
+    return found
 
 
-def _noted(draft: Draft, name: str, shape: type[T]) -> T:
+def _noted(draft: Draft, name: str) -> Any:
     if name not in draft.notes:
         raise ValueError(f"draft {draft.id}: it has no note {name!r}; put the block that makes it before this one")
-    found: T = TypeAdapter(shape).validate_python(draft.notes[name])
-    return found
+    return draft.notes[name]
 
 
 @lru_cache(maxsize=4)
