@@ -37,7 +37,9 @@ def synthesise(
     finally:
         progress.close()
     out.print(synthesis_table(rows(counts)))
-    out.print(f"records: {folder / 'records.jsonl'}", soft_wrap=True)
+    out.print(f"records: {folder / 'records.jsonl'}; card: {folder / 'card.md'}", soft_wrap=True)
+    if settings.hub:
+        out.print(f"pushed to {settings.hub.repo}", soft_wrap=True)
     if counts.n_errored:
         err.print(f"{counts.n_errored} drafts were dropped as requests failed for good; run the same command again to ask for those alone")
         raise typer.Exit(1)

@@ -18,7 +18,7 @@ from osler.manifest import surroundings
 from osler.models import VLLM, HuggingFace, OpenAIHTTP
 from osler.report.numbers import count
 from osler.stages.context import DESCRIBED, Listener
-from osler.stages.exporting import finish
+from osler.stages.finishing import finish
 from osler.stages.material import ItemMaterial
 from osler.stages.prompts_used import prompts_used
 from osler.stages.synthesising import STAGE, Counts, synthesise
@@ -28,6 +28,8 @@ from osler.synthesis import Synthesis, resolved_synthesis
 def run_synthesis(synthesis: Synthesis, runs: Path, *, fresh: bool = False, listener: Listener | None = None) -> tuple[Path, Counts]:
     """Make the records in a folder under `runs`, which the same settings and the same content of their files find again. Raises RunError
     where the folder is in use, cannot be written, or the disk is full; what the journal holds is kept."""
+    if synthesis.hub:
+        synthesis.hub.require()
     settings = resolved_synthesis(synthesis)
     run = Run.for_settings(runs, synthesis.name, what_counts(synthesis))
     with run, disk_errors(run.folder):
@@ -37,7 +39,7 @@ def run_synthesis(synthesis: Synthesis, runs: Path, *, fresh: bool = False, list
         started, was_done = time.monotonic(), run.is_done(STAGE)
         with _arithmetic(synthesis):
             counts = synthesise(synthesis, run, listener)
-        if not was_done:
+        if not was_done or not run.path("manifest.json").exists():
             run.write_json("manifest.json", _manifest(synthesis, run, counts, time.monotonic() - started))
         finish(synthesis, run)
         return run.folder, counts

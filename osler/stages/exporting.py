@@ -13,19 +13,18 @@ from osler.core.run import Run
 from osler.data.parquet import write_parquet
 from osler.judges import QuestionReader
 from osler.synthesis import Role, Synthesis
-from osler.synthesise.dated.tables import write_tables
 from osler.synthesise.draft import Draft
 from osler.synthesise.exporting import AnyExport
 from osler.synthesise.exporting.style import Style
 from osler.synthesise.exports import Record
 
-FOLDER, RECORDS, GRAPH = "exports", "records.jsonl", "graph"
+FOLDER = "exports"
 TEACHER = "teacher"
 
 
 @dataclass
 class Exported:
-    """An export that was written: its file, and how many rows and how many traces left out by reason."""
+    """An export that was written: its file, the names of its prompt and codec, its rows, and the traces left out by reason."""
 
     file: str
     prompt: str
@@ -34,26 +33,15 @@ class Exported:
     left_out: dict[str, int] = field(default_factory=dict)
 
 
-def finish(synthesis: Synthesis, run: Run) -> dict[str, Exported]:
-    """What stands beside the records of a synthesis: its exports, a push where one is asked for, and the folder graph/ where pairs were
-    merged."""
-    if synthesis.hub:
-        synthesis.hub.require()
-    if any(block.kind == "merge_pair" for block in synthesis.blocks):
-        write_tables(read_records(run.folder / RECORDS, Draft), run.path(GRAPH))
-    return write_exports(synthesis, run, RECORDS)
-
-
 def write_exports(synthesis: Synthesis, run: Run, records: str) -> dict[str, Exported]:
     """Each export of the records, by name. What an earlier call left is gone first. The same records always leave the same bytes."""
     folder = run.path(FOLDER)
     shutil.rmtree(folder, ignore_errors=True)
     written = {}
     for export in synthesis.exports:
-        style = style_of(export, synthesis.roles)
-        exported = Exported(f"{FOLDER}/{name_of(export)}.{export.form}", style.prompt.name, style.codec.kind)
+        exported = Exported(f"{FOLDER}/{name_of(export)}.{export.form}", *written_with(export, synthesis.roles))
         path = run.path(exported.file)
-        rows = _rows(export, run.folder / records, style, exported)
+        rows = _rows(export, run.folder / records, exported)
         if export.form == "parquet":
             write_parquet(path, rows, export.columns)
         else:
@@ -66,17 +54,18 @@ def name_of(export: AnyExport) -> str:
     return export.name or export.kind
 
 
-def style_of(export: AnyExport, roles: Mapping[str, Role]) -> Style:
-    """Its own prompt and codec, or those of the role that teaches, or "plain" and "step"."""
+def written_with(export: AnyExport, roles: Mapping[str, Role]) -> tuple[str, str]:
+    """The names of its prompt and its codec: its own, or those of the role that teaches, or "plain" and "step"."""
     teaching = roles.get(TEACHER) or (next(iter(roles.values())) if len(roles) == 1 else None)
     prompt = export.prompt or (teaching.prompt if teaching else "plain")
     codec = export.codec or (teaching.codec if teaching else "step")
     if codec not in CODECS:
         raise RecipeError(f"exports: there is no codec {codec!r}; choose among {', '.join(CODECS)}")
-    return Style(Prompt.named(prompt), CODECS[codec], QuestionReader())
+    return prompt, codec
 
 
-def _rows(export: AnyExport, path: Path, style: Style, exported: Exported) -> Iterator[Record]:
+def _rows(export: AnyExport, path: Path, exported: Exported) -> Iterator[Record]:
+    style = Style(Prompt.named(exported.prompt), CODECS[exported.codec], QuestionReader())
     drafts: Iterable[Draft] = read_records(path, Draft)
     for draft in drafts:
         for row in export.rows(draft, style) if draft.item else ["no_item"]:
