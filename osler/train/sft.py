@@ -15,11 +15,13 @@ from osler.train.schedule import OnStep, Schedule
 
 @dataclass(frozen=True, config=STRICT)
 class SFT:
-    """Train every weight of the policy. `max_length` cuts longer records (tokens)."""
+    """Train every weight of the policy. `max_length` cuts longer records (tokens). `is_in_order`: each epoch reads the records as they
+    come, for a curriculum; else it shuffles them."""
 
     kind: Literal["sft"] = "sft"
     schedule: Schedule = Schedule()
     max_length: int = Field(default=8192, ge=16)
+    is_in_order: bool = False
 
     def train(
         self, base: Path, records: Sequence[dict[str, Any]], folder: Path, *, seed: int, on_step: OnStep | None = None
@@ -48,6 +50,7 @@ class SFT:
                 **self.schedule.arguments(str(folder), seed),
                 max_length=self.max_length,
                 assistant_only_loss=has_markers,
+                train_sampling_strategy="sequential" if self.is_in_order else "random",
             ),
             callbacks=[Reporting(on_step)],
         )

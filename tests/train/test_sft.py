@@ -110,3 +110,13 @@ def test_no_records_is_an_error_in_one_sentence(tiny, tmp_path):
     with pytest.raises(UserError, match=r"^sft: there is no record to train on; [^\n]+$"):
         SFT().train(tiny, [], tmp_path / "trained", seed=0)
     assert not (tmp_path / "trained").exists()
+
+
+def test_in_order_the_records_are_read_as_they_come(tiny, tmp_path):
+    """In batches of one, so that the order matters; then the seed, which would shuffle them, does not."""
+    sft = SFT(schedule=Schedule(learning_rate=1e-2, batch_size=1), is_in_order=True)
+    for name, records, seed in (("a", RECORDS, 1), ("b", RECORDS, 2), ("c", RECORDS[::-1], 1)):
+        sft.train(tiny, records, tmp_path / name, seed=seed)
+    a, b, c = ((tmp_path / name / "model.safetensors").read_bytes() for name in "abc")
+    assert a == b
+    assert a != c

@@ -19,7 +19,7 @@ class Order:
 
     A note is a number, named with dots where it stands in another: `level`, `n_legs`, `solved.student.n_right`. `is_downward`: from the
     greatest, as for how often a role was right. All drafts are held in memory. QwQ-Med-3 (arXiv 2507.13966) orders by the number of steps
-    along a graph. Whoever trains must keep the order: `schedule.is_in_order`."""
+    along a graph. Whoever trains must keep the order: `is_in_order` of `sft`."""
 
     kind: Literal["order"] = "order"
     how: Literal["curriculum", "shuffled"] = "curriculum"
