@@ -212,3 +212,41 @@ def test_the_rule_concludes_what_lies_nearest_and_calls_a_tie_a_tie() -> None:
     tied = linked(A=("b",), B=("c",))
     assert dropped(through(blocks, [replace(tied, notes={**tied.notes})], {}, graph=DIAMOND)) == "tie"
     assert dropped(through(blocks, [linked()], {}, graph=DIAMOND)) == "no_options"
+
+
+BROKEN = (
+    "",
+    "{",
+    "I cannot help with that.",
+    '{"keep": "all"}',
+    "## Paths\n\n## Conclusion\nThe answer is A.",
+    "[]",
+    '{"keep": [99]}',
+    "\x00",
+)
+
+
+def test_a_teacher_that_misbehaves_costs_drafts_and_nothing_else() -> None:
+    """Three in ten replies are broken and four in ten conclude something wrong."""
+    right = teacher_of()
+
+    def says(request: Request) -> str:
+        dice = request.seed % 10
+        text = request.messages[-1].content
+        if dice < 3:
+            return BROKEN[request.seed // 10 % len(BROKEN)]
+        if '"keep"' in text:
+            return '{"keep": [1]}'
+        if "<reasoning>" in text:
+            letter = next(iter(re.findall(r"^([A-Z])\. ", text, re.MULTILINE)))
+            return f"The answer is {letter}."
+        return re.sub(r"The answer is .\.", "The answer is A.", right(request)) if dice < 7 else right(request)
+
+    blocks = [LinkEntities(role=None), GraphPaths(), PrunePaths(), WriteFromPaths(), Keep(), Sufficient(role="teacher"), CitedEdges()]
+    made = through(blocks, cases(), {"teacher": says}, graph=clinic_graph())
+    kept = [draft for draft in made if isinstance(draft, Draft)]
+    reasons = {(each.block, each.reason) for each in made if isinstance(each, DroppedDraft)}
+    assert [each.id for each in made] == [draft.id for draft in cases()]
+    assert all(trace.is_right and (trace.answer,) == draft.asked.key.letters for draft in kept for trace in draft.authored)  # type: ignore[union-attr]
+    assert ("keep", "wrong") in reasons
+    assert through(blocks, cases(), {"teacher": says}, graph=clinic_graph()) == made
