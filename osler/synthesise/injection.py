@@ -124,16 +124,17 @@ _HIDDEN = re.compile(r"[\U000e0001-\U000e007f]+|[\u202a-\u202e\u2066-\u2069]+")
 _UNSEEN = frozenset("\u00ad\u200b\u200c\u200d\u2060\ufeff\u180e")
 _ALIKE = str.maketrans("АВЕКМНОРСТХаеорсухіѕјΑΒΕΗΙΚΜΝΟΡΤΧο", "ABEKMHOPCTXaeopcyxisjABEHIKMNOPTXo")
 _WORD = re.compile(r"\w+")
-_PIECE = re.compile(r"""\S(?:[^\n.!?。！？।]|[.!?](?!["'”’»)\]}]*(?:\s|$)))*[.!?。！？।]*["'”’»)\]}]*""")
-"""A sentence in short: it also ends after an abbreviation, so that what stands before an injection is not taken for part of it."""
+_PIECE = re.compile(r"""\S(?:[^\n.!?}。！？।]|[.!?}](?!["'”’»)\]}]*(?:\s|$)))*[.!?}。！？।]*["'”’»)\]}]*""")
+"""A sentence in short: it also ends after an abbreviation or a record, so that what stands around an injection is not taken for part of it."""
 
 Span = tuple[int, int]
 
 
-def injected_spans(text: str) -> list[Span]:
-    """The sentences of a text that speak to a machine, as characters of it in order; sentences that follow one another are one span."""
+def injected_spans(text: str, *, may_answer: bool = False) -> list[Span]:
+    """The sentences of a text that speak to a machine, as characters of it in order; sentences that follow one another are one span. Where
+    it `may_answer`, as a trace does, "the answer is A" is none of them."""
     shown, places = _shown(text)
-    found = [place.span() for pattern in (_SPOKEN, _ANSWERED) for place in pattern.finditer(shown)]
+    found = [place.span() for pattern in ((_SPOKEN,) if may_answer else (_SPOKEN, _ANSWERED)) for place in pattern.finditer(shown)]
     found += [place.span() for place in _SPACED.finditer(shown) if _SPACED_WORDS.search(re.sub(r"\W|_", "", place[0]))]
     hits = [(places[start], places[end - 1] + 1) for start, end in found if end > start]
     hits += [place.span() for place in _HIDDEN.finditer(text)]

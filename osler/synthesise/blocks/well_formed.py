@@ -62,6 +62,6 @@ class WellFormed:
             ("long", n_words > self.max_words),
             ("repeats", len({folded(step) for step in steps}) < len(steps)),
             ("answer_first", len(steps) > 1 and kit.policy(self.role).reader.read(steps[0], question).value is not None),
-            ("injected", any(injected_spans(text) for text in steps)),
+            ("injected", any(injected_spans(text, may_answer=True) for text in steps)),
         )
         return next((name for name, is_so in faults if is_so), None)

@@ -97,8 +97,12 @@ class WriteItem:
             raise Drop("short", written.question)
         if len(written.steps) < self.min_steps:
             raise Drop("few_steps", str(len(written.steps)))
-        if spoken := next((text for text in written.texts if injected_spans(text)), None):
-            raise Drop("injected", spoken[:200])
+        asked = (written.question, *written.options)
+        spoken = [text for text in asked if injected_spans(text)] + [
+            text for text in written.steps if injected_spans(text, may_answer=True)
+        ]
+        if spoken:
+            raise Drop("injected", spoken[0][:200])
 
     def _authored(self, written: WrittenItem, moved: dict[str, str], item: Item, kit: Kit) -> Authored:
         """The steps as a trace, read and judged as any other; its answer stands where the role's codec keeps it."""
