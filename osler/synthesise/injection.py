@@ -125,7 +125,7 @@ _UNSEEN = frozenset("\u00ad\u200b\u200c\u200d\u2060\ufeff\u180e")
 _ALIKE = str.maketrans("АВЕКМНОРСТХаеорсухіѕјΑΒΕΗΙΚΜΝΟΡΤΧο", "ABEKMHOPCTXaeopcyxisjABEHIKMNOPTXo")
 _WORD = re.compile(r"\w+")
 _PIECE = re.compile(r"""\S(?:[^\n.!?}。！？।]|[.!?}](?!["'”’»)\]}]*(?:\s|$)))*[.!?}。！？।]*["'”’»)\]}]*""")
-"""A sentence in short: it also ends after an abbreviation or a record, so that what stands around an injection is not taken for part of it."""
+"""A sentence in short: it also ends after an abbreviation or a record, so that what stands around an injection is no part of it."""
 
 Span = tuple[int, int]
 
