@@ -20,6 +20,7 @@ from osler.synthesise.blocks.length import Length
 from osler.synthesise.blocks.levels import Levels
 from osler.synthesise.blocks.limit_per import LimitPer
 from osler.synthesise.blocks.link import LinkEntities
+from osler.synthesise.blocks.mentor_intern import MentorIntern
 from osler.synthesise.blocks.near_duplicates import NearDuplicates
 from osler.synthesise.blocks.no_refusal import NoRefusal
 from osler.synthesise.blocks.one_right import OneRight
@@ -55,6 +56,7 @@ AnyBlock = (
     | Solve
     | Strip
     | PairTraces
+    | MentorIntern
     | JudgeSteps
     | Reflect
     | LabelSteps
@@ -125,6 +127,7 @@ __all__ = [
     "Levels",
     "LimitPer",
     "LinkEntities",
+    "MentorIntern",
     "MergePair",
     "NearDuplicates",
     "NoGiveaway",

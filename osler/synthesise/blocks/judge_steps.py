@@ -14,10 +14,11 @@ from osler.core.prompt import Prompt, fill
 from osler.core.question import STRICT, Question
 from osler.synthesise.asking import ask_json
 from osler.synthesise.block import Kit, Making, together
-from osler.synthesise.blocks.reflect import asked, steps_text
+from osler.synthesise.blocks.reflect import steps_text
 from osler.synthesise.draft import Authored, Draft
 from osler.synthesise.marked_steps import balanced, marks_in, packed, shown, zero_after
 from osler.synthesise.searched_drafts import judged_traces
+from osler.synthesise.told import question_text
 
 Count = Annotated[int, Field(ge=1)]
 
@@ -76,7 +77,7 @@ class JudgeSteps:
     def _found(self, draft: Draft, kit: Kit) -> list[Passage]:
         if not self.is_looked_up or kit.retriever is None:
             return list(draft.passages)
-        [evidence] = kit.retriever.retrieve([asked(draft.asked.question)], self.n_passages)
+        [evidence] = kit.retriever.retrieve([question_text(draft.asked.question)], self.n_passages)
         return [each.passage for each in evidence]
 
     def _marks(self, kit: Kit, draft: Draft, authored: Authored, passages: Sequence[Passage]) -> Making[tuple[float | None, ...]]:
@@ -92,4 +93,4 @@ class JudgeSteps:
 
 def _filled(question: Question, steps: Sequence[str], passages: Sequence[Passage]) -> str:
     numbered = "\n\n".join(f"[{number}] {shown(passage)}" for number, passage in enumerate(passages, 1)) or "(none)"
-    return fill(Prompt.named("judge_steps"), {"passages": numbered, "question": asked(question), "steps": steps_text(steps)})
+    return fill(Prompt.named("judge_steps"), {"passages": numbered, "question": question_text(question), "steps": steps_text(steps)})

@@ -12,7 +12,7 @@ from pydantic.dataclasses import dataclass
 from osler.core.codec import CLOSING
 from osler.core.errors import Drop
 from osler.core.prompt import Prompt, fill
-from osler.core.question import STRICT, Question
+from osler.core.question import STRICT
 from osler.core.verdict import Outcome
 from osler.synthesise.asking import ask_json
 from osler.synthesise.block import Kit, Making, together
@@ -20,6 +20,7 @@ from osler.synthesise.blocks.pair import with_preferences
 from osler.synthesise.draft import Authored, Draft, Preference
 from osler.synthesise.repairs import Place, Repair, repairs_of
 from osler.synthesise.searched_drafts import solution_of
+from osler.synthesise.told import question_text
 
 Count = Annotated[int, Field(ge=0)]
 Words = Annotated[str, Field(min_length=1)]
@@ -119,7 +120,7 @@ class Reflect:
         return Preference(chosen, rejected, f"reflection_{repair.place}", repair.n_before)
 
     def _written(self, kit: Kit, draft: Draft, repair: Repair) -> Making[tuple[str, str]]:
-        question = asked(draft.asked.question)
+        question = question_text(draft.asked.question)
         parts = {"question": question, "shared": steps_text(repair.shared), "wrong": steps_text(repair.astray)}
         text = fill(Prompt.named("reflect"), {**parts, "right": steps_text(repair.back)})
         effective = yield from ask_json(kit, self.role, draft, text, Reflection)
@@ -135,7 +136,11 @@ class Reflect:
         return effective.text, in_vain.text
 
     def _checked(self, kit: Kit, draft: Draft, repair: Repair, reflection: str) -> Making[None]:
-        parts = {"question": asked(draft.asked.question), "steps": steps_text((*repair.shared, *repair.astray)), "reflection": reflection}
+        parts = {
+            "question": question_text(draft.asked.question),
+            "steps": steps_text((*repair.shared, *repair.astray)),
+            "reflection": reflection,
+        }
         text = fill(Prompt.named("reflect_check"), {**parts, "onward": steps_text(repair.back)})
         check = yield from ask_json(kit, self.judge, draft, text, ReflectionCheck)
         if not check.is_true:
@@ -157,8 +162,3 @@ def as_step(text: str) -> str:
 
 def steps_text(steps: Sequence[str]) -> str:
     return "\n".join(f"{number}. {step}" for number, step in enumerate(steps, 1)) or "(none)"
-
-
-def asked(question: Question) -> str:
-    """The question with its options, each on a line of its own."""
-    return "\n".join((question.text, *(f"{letter}. {text}" for letter, text in question.options.items())))
