@@ -33,6 +33,10 @@ class TagDomain:
     def roles(self) -> tuple[str, ...]:
         return (self.role,)
 
+    @property
+    def most_calls(self) -> int:
+        return self.n_tries
+
     def work(self, draft: Draft, kit: Kit) -> Making[Sequence[Draft]]:
         question = draft.asked.question
         parts = {
