@@ -6,6 +6,7 @@ is not one), four are wrong (another word, a key that is none, a quote from nowh
 said again), the rest are right. On the way to its replies it is busy, breaks down or hangs up now and then.
 """
 
+import asyncio
 import json
 import random
 import re
@@ -86,12 +87,14 @@ class Said:
 
 
 class TeacherServer(HostileServer):
-    """`log` has a line for each reply that was sent, in order. `is_down` says for which numbers every request fails, however often."""
+    """`log` has a line for each reply that was sent, in order. `is_down` says for which numbers every request fails, however often;
+    while it `is_paused`, no request is answered."""
 
     def __init__(self, *, is_down: Callable[[int], bool] = lambda number: False, fault_rate: float = 0.1, **settings: Any) -> None:
         super().__init__(writes=self._say, fault_of=self._fault, **settings)
         self.log: list[Said] = []
         self.is_down = is_down
+        self.is_paused = False
         self._fault_rate = fault_rate
         self._lock = threading.Lock()
 
@@ -104,6 +107,14 @@ class TeacherServer(HostileServer):
     def n_repeated(self) -> int:
         """Replies to a request that had been answered before."""
         return self.n_answered - len(self.answered)
+
+    def has_answered(self, n: int) -> bool:
+        return self.n_answered >= n
+
+    async def _answer(self, path: str, head: str, body: bytes, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        while self.is_paused:
+            await asyncio.sleep(0.01)
+        await super()._answer(path, head, body, reader, writer)
 
     def _fault(self, body: bytes, attempt: int) -> str:
         asked = json.loads(body)
