@@ -52,15 +52,36 @@ def _apply(content: dict[str, Any], override: str) -> None:
     if not equals or not path:
         raise RecipeError(f"--set {override}: write it as a.b=value")
     *parents, name = path.split(".")
-    at = content
-    for parent in parents:
-        at = at.setdefault(parent, {})
-        if not isinstance(at, dict):
-            raise RecipeError(f"--set {override}: {parent!r} is a value, not a section; check the path")
+    at: Any = content
+    for number, parent in enumerate(parents):
+        at = _part(at, parent, override, path.split(".")[number - 1])
     try:
-        at[name] = yaml.safe_load(value)
+        parsed = yaml.safe_load(value)
     except yaml.YAMLError as error:
         raise RecipeError(f"--set {override}: the value is not YAML; put it in quotes") from error
+    if isinstance(at, list):
+        at[_place_in(at, name, override, parents[-1])] = parsed
+    elif isinstance(at, dict):
+        at[name] = parsed
+    else:
+        raise RecipeError(f"--set {override}: {parents[-1]!r} is a value, not a section; check the path")
+
+
+def _part(at: Any, name: str, override: str, whole: str) -> Any:
+    """The part of this name, made where it is missing; of a list the one of this number."""
+    if isinstance(at, list):
+        return at[_place_in(at, name, override, whole)]
+    if not isinstance(at, dict):
+        raise RecipeError(f"--set {override}: {whole!r} is a value, not a section; check the path")
+    return at.setdefault(name, {})
+
+
+def _place_in(parts: list[Any], number: str, override: str, name: str) -> int:
+    if not number.isdecimal():
+        raise RecipeError(f"--set {override}: {name!r} is a list; name its parts by number, from 0")
+    if int(number) >= len(parts):
+        raise RecipeError(f"--set {override}: there is no number {number} in {name!r}, which has {len(parts)}, counted from 0")
+    return int(number)
 
 
 def _explain(error: ValidationError, content: Any, kind: Any) -> str:
@@ -92,7 +113,10 @@ def _place(loc: Sequence[int | str], content: Any) -> str:
         if isinstance(content, dict) and content.get("kind") == part and part not in content:
             continue
         parts.append(str(part))
-        content = content.get(part) if isinstance(content, dict) else None
+        if isinstance(content, list) and isinstance(part, int) and part < len(content):
+            content = content[part]
+        else:
+            content = content.get(part) if isinstance(content, dict) else None
     return ".".join(parts)
 
 

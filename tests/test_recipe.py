@@ -309,7 +309,7 @@ BAD_OVERRIDES = {
     "=1": "--set =1: write it as a.b=value",
     "": "--set : write it as a.b=value",
     "seed.deep=1": "--set seed.deep=1: 'seed' is a value, not a section; check the path",
-    "answer.compare.0=1": "--set answer.compare.0=1: 'compare' is a value, not a section; check the path",
+    "answer.compare.x=1": "--set answer.compare.x=1: 'compare' is a list; name its parts by number, from 0",
     "seed=[": "--set seed=[: the value is not YAML; put it in quotes",
     "seed={a: b: c}": "--set seed={a: b: c}: the value is not YAML; put it in quotes",
 }
