@@ -58,7 +58,7 @@ class Size:
     split: Literal["dev", "heldout"] = "heldout"
 
 
-SIZES = {"full": Size(1500, 6000, 1000, 2.0), "dev": Size(2000, 8000, 400, 2.0, "dev"), "tiny": Size(40, 100, 40, 1.0)}
+SIZES = {"full": Size(1000, 4000, 800, 2.0), "dev": Size(1000, 4000, 400, 2.0, "dev"), "tiny": Size(40, 100, 40, 1.0)}
 
 
 def clinic(size: Size, kind: CaseKind = CaseKind.DIAGNOSIS) -> ClinicSource:
