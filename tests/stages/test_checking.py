@@ -2,10 +2,15 @@
 
 from pathlib import Path
 
+import pytest
+
 from osler.clinic.paths.paths import Paths
+from osler.core.errors import RecipeError
 from osler.data import ClinicSource
 from osler.stages.checking import check_of
 from osler.stages.material import ClinicMaterial, PassageMaterial, TaskMaterial
+from osler.synthesis import Synthesis
+from osler.synthesise.blocks.label import LabelSteps
 
 
 def test_the_steps_of_a_worked_case_are_true_and_those_of_another_answer_false() -> None:
@@ -33,3 +38,12 @@ def test_the_steps_of_a_task_are_checked_by_its_maker() -> None:
 
 def test_nothing_checks_passages() -> None:
     assert check_of(PassageMaterial((Path("book.jsonl"),)), seed=3) is None
+
+
+def test_the_truth_of_steps_needs_material_of_the_clinic(tmp_path: Path) -> None:
+    blocks = (LabelSteps(rule="truth"),)
+    clinic = ClinicMaterial(ClinicSource(n_worked=2, n_search=0, n_answer=1))
+    assert Synthesis(name="of_cases", seed=1, material=clinic, blocks=blocks).check()
+    books = Synthesis(name="of_books", seed=1, material=PassageMaterial((tmp_path / "book.jsonl",)), blocks=blocks)
+    with pytest.raises(RecipeError, match=r"blocks.0: label needs `material of kind clinic or tasks`"):
+        books.check()
