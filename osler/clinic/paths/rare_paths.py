@@ -24,7 +24,7 @@ from osler.clinic.task import Task
 from osler.core.errors import UserError
 from osler.core.question import STRICT
 
-MAX_TRIES_PER_TASK = 5_000
+MAX_TRIES_PER_TASK = 2_000
 MAX_WALKED = 400
 """How many beginnings of ways from one start are looked at."""
 _Way = tuple[tuple[int, ...], tuple[Leg, ...]]
