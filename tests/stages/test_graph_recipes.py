@@ -81,6 +81,9 @@ def test_medreason_as_it_stands_makes_records_that_hold(tmp_path: Path, asked) -
         assert draft.notes["cited"]["n"] == draft.notes["cited"]["n_true"] >= 1
         assert draft.notes["sufficient"] == {"n": 1, "n_enough": 1, "n_stated": 0}
         assert draft.notes["paths"][0]["paths"][0]["licences"] == {"osler clinic": "Apache-2.0"}
+    rows = [json.loads(line) for line in (folder / "exports" / "sft.jsonl").read_text().splitlines()]
+    assert len(rows) == 6
+    assert all(row["messages"][-1]["content"].startswith("## Thinking\n\n") for row in rows)
     last = [request.messages[-1].content for request in requests if "<reasoning>" in request.messages[-1].content]
     assert len(last) == 6
     assert not any("The answer is" in text.partition("<reasoning>")[2].partition("</reasoning>")[0] for text in last)
@@ -99,6 +102,7 @@ def test_the_clinic_needs_no_model(tmp_path: Path) -> None:
     n_dropped = sum(n for reasons in counts.dropped.values() for n in reasons.values())
     assert len(drafts) + n_dropped == 12
     assert drafts
+    assert len((folder / "exports" / "sft.jsonl").read_text().splitlines()) == len(drafts)
     assert all(draft.authored[0].is_right and draft.notes["cited"]["n"] == draft.notes["cited"]["n_true"] for draft in drafts)
 
 

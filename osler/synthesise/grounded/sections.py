@@ -25,7 +25,8 @@ class Sections(NamedTuple):
     def steps(self) -> tuple[str, ...]:
         """The paths as the first step, then the paragraphs of the reasoning: all but the conclusion."""
         paragraphs = [part.strip() for part in re.split(r"\n\s*\n", self.reasoning) if part.strip()]
-        return (*((self.paths,) if self.paths else ()), *paragraphs)
+        lines = "\n".join(line for line in self.paths.splitlines() if line.strip())
+        return (*((lines,) if lines else ()), *paragraphs)
 
 
 class Cited(NamedTuple):

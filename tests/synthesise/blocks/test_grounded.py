@@ -44,6 +44,10 @@ def texts_of(asked: list[Request]) -> list[str]:
 
 def test_three_sections_in_their_order_and_nothing_else() -> None:
     assert sections_in(WRITTEN).steps == ("a —leads_to→ b —leads_to→ d", "It begins with a.", "So it comes to d by way of b.")
+    assert (
+        sections_in(WRITTEN.replace("\n\n## Reasoning", "\n\na —leads_to→ c\n\n## Reasoning")).steps[0]
+        == "a —leads_to→ b —leads_to→ d\na —leads_to→ c"
+    )
     assert sections_in(WRITTEN.replace("## Paths", "**Paths:**")).paths == "a —leads_to→ b —leads_to→ d"
     for broken, reason in (
         (WRITTEN.replace("## Reasoning\n", ""), "malformed"),
