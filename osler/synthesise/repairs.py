@@ -5,7 +5,8 @@ worse one looks back, sees nothing and goes on to the wrong answer. The publishe
 too little, what is ours is marked so.
 """
 
-from collections.abc import Mapping
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -13,7 +14,6 @@ from osler.core.solution import Solution
 from osler.core.trace import Trace
 from osler.synthesise.labels import Path, leaf_values
 from osler.synthesise.pairs import ranked_ways, way_worth
-from osler.synthesise.searched_drafts import n_shared
 
 Place = Literal["mid", "post"]
 
@@ -59,34 +59,45 @@ class Repair:
 
 def repairs_of(solution: Solution) -> list[Repair]:
     """The repairs of a search, the widest gap first. Each wrong trace comes at most once in each place, with the right trace that mends it
-    best; of equals, the right one that ranks first.
+    best; of equals the one that it leaves first, then the one that ranks first.
 
     In mid-reasoning the reflection stands after the first wrong step: the first beyond the shared ones with more wrong leaves below it than
     right ones."""
     values = leaf_values(solution)
     right, wrong = ranked_ways(solution)
-    best: dict[tuple[Place, int], Repair] = {}
-    for at, (_, lost) in enumerate(wrong):
-        for _, found in right:
-            for repair in _between(values, found, lost):
-                known = best.get((repair.place, at))
-                if known is None or repair.gap > known.gap:
-                    best[repair.place, at] = repair
-    return sorted(best.values(), key=lambda repair: -repair.gap)
+    ways = _ways_on(values, [trace for _, trace in right])
+    repairs: list[Repair] = []
+    for _, lost in wrong:
+        best: dict[Place, Repair] = {}
+        for repair in _repairs(values, ways, lost):
+            if repair.place not in best or repair.gap > best[repair.place].gap:
+                best[repair.place] = repair
+        repairs += best.values()
+    return sorted(repairs, key=lambda repair: -repair.gap)
 
 
-def _between(values: Mapping[Path, float], right: Trace, wrong: Trace) -> list[Repair]:
+def _ways_on(values: Mapping[Path, float], right: Sequence[Trace]) -> dict[Path, list[tuple[float, Trace]]]:
+    """From each beginning of a right trace the right traces that go on from there, each with what that is worth, the highest first."""
+    ways: dict[Path, list[tuple[float, Trace]]] = defaultdict(list)
+    for trace in right:
+        for start in range(len(trace.steps)):
+            ways[_texts(trace)[:start]].append((onward_value(values, trace, start), trace))
+    for each in ways.values():
+        each.sort(key=lambda way: -way[0])
+    return ways
+
+
+def _repairs(values: Mapping[Path, float], ways: Mapping[Path, Sequence[tuple[float, Trace]]], wrong: Trace) -> Iterator[Repair]:
+    """Of each step that a right trace has otherwise the best way back: in mid-reasoning, and after the end."""
     texts = _texts(wrong)
-    shared = n_shared(_texts(right), texts)
-    if shared == min(len(right.steps), len(texts)):
-        return []  # one goes on where the other ends: there is no step that was wrong
-    gone = next((end for end in range(shared + 1, len(texts)) if values[texts[:end]] < 0), None)
-    places: list[tuple[Place, int]] = [("mid", gone)] if gone is not None else []
-    gaps = onward_value(values, right, shared)
-    return [
-        Repair(right, wrong, shared, n_before, place, gaps - onward_value(values, wrong, n_before))
-        for place, n_before in (*places, ("post", len(texts)))
-    ]
+    for shared, step in enumerate(texts):
+        found = next(((worth, trace) for worth, trace in ways.get(texts[:shared], ()) if trace.steps[shared].text != step), None)
+        if found is None:
+            continue
+        gone = next((end for end in range(shared + 1, len(texts)) if values[texts[:end]] < 0), None)
+        places: list[tuple[Place, int]] = [("mid", gone)] if gone is not None else []
+        for place, n_before in (*places, ("post", len(texts))):
+            yield Repair(found[1], wrong, shared, n_before, place, found[0] - onward_value(values, wrong, n_before))
 
 
 def onward_value(values: Mapping[Path, float], trace: Trace, start: int) -> float:

@@ -1,11 +1,15 @@
 """Repairs by hand: where a wrong trace leaves the right one, and what each way back is worth."""
 
+import random
+from itertools import product
+
 import pytest
 
 from osler.core.question import Question
 from osler.core.reading import Abstention, Reading
 from osler.core.solution import Solution
 from osler.core.trace import Ending, Step, Trace
+from osler.synthesise.labels import leaf_values
 from osler.synthesise.repairs import onward_value, repairs_of
 
 QUESTION = Question("q", "Which?", {"A": "one", "B": "two"})
@@ -85,3 +89,23 @@ def test_chosen_and_rejected_share_all_that_comes_before_the_reflection() -> Non
         assert (chosen[repair.n_before], rejected[repair.n_before]) == ("!", "?")
         assert chosen[: repair.n_before] == tuple(step.text for step in repair.wrong.steps)[: repair.n_before]
         assert (repair.right.answer, repair.wrong.answer) != ("A", "A")
+
+
+def test_of_all_right_traces_the_one_that_mends_best_is_taken() -> None:
+    """Against every pair of a right and a wrong trace, one by one, on random trees."""
+    rng = random.Random(7)
+    for _ in range(20):
+        texts = {"".join(rng.choice("ab") + str(depth) for depth in range(rng.randint(2, 5))) for _ in range(12)}
+        each = [(tuple(text[at : at + 2] for at in range(0, len(text), 2)), rng.choice("AB")) for text in sorted(texts)]
+        traces = tuple(Trace(QUESTION, tuple(map(Step, steps)), "", Ending.FINISHED, reading=Reading(answer)) for steps, answer in each)
+        solution = Solution(QUESTION, traces, None, tuple((float(answer == "A"),) * len(steps) for steps, answer in each))
+        values = leaf_values(solution)
+        widest: dict[tuple[str, ...], float] = {}
+        for right, wrong in product(traces, traces):
+            one, other = ([step.text for step in trace.steps] for trace in (right, wrong))
+            shared = next((at for at, both in enumerate(zip(one, other, strict=False)) if both[0] != both[1]), None)
+            if (right.answer, wrong.answer) == ("A", "B") and shared is not None:
+                gap = onward_value(values, right, shared) - onward_value(values, wrong, len(other))
+                widest[tuple(other)] = max(gap, widest.get(tuple(other), gap))
+        found = {tuple(step.text for step in each.wrong.steps): each.gap for each in repairs_of(solution) if each.place == "post"}
+        assert found == pytest.approx(widest)
