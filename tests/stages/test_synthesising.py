@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from osler.commands.synthesise import run_synthesis
+from osler.core.errors import ModelError
 from osler.core.records import read_records
 from osler.recipe_file import load_synthesis
 from osler.stages.synthesising import Counts
@@ -15,6 +16,8 @@ from osler.synthesise.draft import Draft, DroppedDraft
 from tests.synthesise.teacher_recipes import Expected, expected_of_solved, expected_of_written, recipe, solved, written
 from tests.synthesise.teacher_server import Fact, TeacherServer
 
+ROOT = Path(__file__).parents[2]
+FILES = ("records.jsonl", "dropped.jsonl", "counts.json")
 N = 150
 
 
@@ -39,6 +42,7 @@ def test_of_an_item_bank_only_right_traces_are_kept_and_every_reason_is_counted(
     with TeacherServer() as teacher:
         folder, counts = made(recipe(tmp_path, teacher.url, solved(tmp_path, N)))
         kept, dropped = expected_of_solved(teacher.log, N)
+        n_said, kinds = len(teacher.log), Counter(each.kind for each in teacher.log)
         assert teacher.n_repeated == 0
         assert len(teacher.bodies) > teacher.n_answered + 20  # some attempts failed on the way
     assert found(folder) == (kept, dropped)
@@ -46,6 +50,8 @@ def test_of_an_item_bank_only_right_traces_are_kept_and_every_reason_is_counted(
     assert (counts.n_drafts, counts.n_records) == (N, len(kept))
     assert counts.dropped == {"keep": {reason: n for (_, reason), n in sorted(dropped.items())}}
     assert len(kept) >= 80
+    assert abs((kinds["wrong"] + kinds["obeyed"]) / n_said - 0.4) < 0.1  # four standard deviations of 380 replies
+    assert abs(kinds["right"] / n_said - 0.3) < 0.1
     assert min(dropped["keep", "wrong"], dropped["keep", "unread"]) >= 1
 
 
@@ -60,17 +66,6 @@ def test_of_written_items_those_are_kept_that_the_log_says_and_every_reason_is_c
     assert len(kept) >= 5
     assert len(kinds) >= 18, "some of the ways to misbehave were not tried"
     assert len(dropped) >= 7, "some reasons were not met"
-
-
-def test_the_shares_of_what_the_teacher_does_are_those_it_states(tmp_path: Path) -> None:
-    """Of 600 replies and more three in ten are malformed and four wrong, within four standard deviations (0.08)."""
-    with TeacherServer() as teacher:
-        made(recipe(tmp_path, teacher.url, solved(tmp_path, 220)))
-        kinds = Counter("wrong" if each.kind in ("wrong", "obeyed") else each.kind == "right" for each in teacher.log)
-    n = sum(kinds.values())
-    assert n > 500
-    assert abs(kinds[False] / n - 0.3) < 0.08
-    assert abs(kinds["wrong"] / n - 0.4) < 0.08
 
 
 def test_run_again_it_asks_nobody_and_with_other_exports_and_prices_too(tmp_path: Path) -> None:
@@ -109,8 +104,53 @@ def test_what_fails_for_good_is_asked_for_again_and_nothing_else_is(tmp_path: Pa
         assert mended.n_errored == 0
         assert teacher.n_repeated == 0
         assert {each.number for each in teacher.log[answered_before:]} == {3, 13, 23, 33, 43, 53}
-    for name in ("records.jsonl", "dropped.jsonl", "counts.json"):
+    for name in FILES:
         assert (folder / name).read_bytes() == (whole / name).read_bytes(), name
+
+
+def test_a_model_that_is_gone_ends_the_run_in_one_sentence_and_the_journal_stays(tmp_path: Path) -> None:
+    with TeacherServer() as healthy:
+        whole, _ = made(recipe(tmp_path, healthy.url, solved(tmp_path, 60)))
+    with TeacherServer() as teacher:
+        path = recipe(tmp_path, teacher.url, solved(tmp_path, 60))
+        teacher.gone_after = 40
+        with pytest.raises(ModelError, match="see whether the server still has 'nano'") as error:
+            made(path)
+        assert "\n" not in str(error.value)
+        teacher.gone_after = None
+        folder, _ = made(path)
+        assert teacher.n_repeated == 0
+    for name in FILES:
+        assert (folder / name).read_bytes() == (whole / name).read_bytes(), name
+
+
+def test_records_with_and_without_the_trace_come_of_one_run_with_the_same_ids_and_answers(tmp_path: Path) -> None:
+    with TeacherServer() as teacher:
+        solved(tmp_path, 40)
+        engine = {"kind": "openai_http", "base_url": teacher.url, "model": "nano", "first_wait_s": 0.01, "max_wait_s": 0.05}
+        overrides = [f"roles.teacher.engine={json.dumps(engine)}", f"material.sets=[{tmp_path / 'bank.jsonl'}]"]
+        synthesis = load_synthesis(ROOT / "recipes" / "synthesis" / "meditron_data.yaml", overrides)
+        folder, counts = run_synthesis(synthesis, tmp_path / "runs")
+        right = Counter(each.number for each in teacher.log if each.word == Fact.of(each.number).right)
+        assert set(right.values()) == {1}, "no trace more than needed"
+    exported = {name: lines_of(folder / "exports" / f"{name}.jsonl") for name in ("with_trace", "without_trace")}
+    assert len(exported["with_trace"]) == len(exported["without_trace"]) == counts.n_records == len(right) > 30
+    for long, short in zip(exported["with_trace"], exported["without_trace"], strict=True):
+        assert long["id"] == short["id"]
+        assert long["messages"][0] == short["messages"][0]
+        said, bare = long["messages"][1]["content"], short["messages"][1]["content"]
+        assert said.startswith("<think>\n")
+        assert said.endswith(f"</think>\n\n{bare}")
+        assert bare == f"The answer is {letter_of(int(short['id'][1:]))}."
+
+
+def lines_of(path: Path) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+
+
+def letter_of(number: int) -> str:
+    fact = Fact.of(number)
+    return "ABCD"[sorted([fact.right, *fact.wrong]).index(fact.right)]
 
 
 def test_the_manifest_says_who_played_what_with_which_prompts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -88,13 +88,14 @@ class Said:
 
 class TeacherServer(HostileServer):
     """`log` has a line for each reply that was sent, in order. `is_down` says for which numbers every request fails, however often;
-    while it `is_paused`, no request is answered."""
+    while it `is_paused`, no request is answered. `gone_after` so many replies the model is no longer served."""
 
     def __init__(self, *, is_down: Callable[[int], bool] = lambda number: False, fault_rate: float = 0.1, **settings: Any) -> None:
         super().__init__(writes=self._say, fault_of=self._fault, **settings)
         self.log: list[Said] = []
         self.is_down = is_down
         self.is_paused = False
+        self.gone_after: int | None = None
         self._fault_rate = fault_rate
         self._lock = threading.Lock()
 
@@ -120,6 +121,8 @@ class TeacherServer(HostileServer):
         asked = json.loads(body)
         text = asked["messages"][-1]["content"]
         number = _number(text)
+        if self.gone_after is not None and self.n_answered >= self.gone_after:
+            return "unknown"
         if number is not None and self.is_down(number):
             return "500"
         rng = random.Random(body + b"%d" % attempt)
