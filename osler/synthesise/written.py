@@ -28,7 +28,7 @@ _ELSEWHERE = re.compile(
 )
 _SOURCE = re.compile(
     r"\b(?:the|this|these|that)\s+(?:(?:given|provided|above|following|present|cited|quoted)\s+)?"
-    r"(?:passage|text|textbook|excerpt|extract|paragraph|study|article|chapter|authors?)s?\b(?!\s+(?:messages?|drugs?|medications?))",
+    r"(?:passage|text|textbook|excerpt|extract|paragraph|study|article|chapter|authors?)s?\b(?!\s+(?:of|messages?|drugs?|medications?)\b)",
     re.IGNORECASE,
 )
 

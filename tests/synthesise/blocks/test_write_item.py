@@ -128,6 +128,11 @@ def test_a_vignette_and_its_question_are_one_text() -> None:
     assert draft.asked.question.text == f"{vignette} {question}"
 
 
+def test_the_study_of_something_is_no_source() -> None:
+    assert made({**ITEM, "steps": [*ITEM["steps"], "Nutrition is the study of such things."]}).authored
+    assert reason({**ITEM, "steps": [*ITEM["steps"], "The authors of the study say so."]}) == "names_source"
+
+
 @pytest.mark.parametrize(
     ("change", "why"),
     [
