@@ -1,4 +1,4 @@
-"""Revision, then rewriting, by a teacher of whose replies 30 % are malformed and 40 % wrong: what is kept, and each reason, by what it said."""
+"""Revision, then rewriting, by a teacher of whose replies 30 % are malformed and 40 % wrong: what is kept and why the rest went."""
 
 import random
 from collections import Counter
