@@ -49,7 +49,8 @@ class MergePair:
         n_asked = n_undecided = 0
         for stated in noted(draft, "stated"):
             triple = Triple(stated["head"], stated["relation"], stated["tail"])
-            new = DatedEdge(triple, stated["confidence"], stated["date"], stated["date"], (stated["text"],))
+            day = stated["date"]
+            new = DatedEdge(triple, stated["confidence"], day, day, (stated["text"],), (stated["source"],))
             at = next((at for at, edge in enumerate(edges) if is_same(edge.triple, triple)), None)
             if at is not None:
                 edges[at] = surer(edges[at], new)
@@ -87,7 +88,9 @@ def noisy_or(one: float, other: float) -> float:
 
 
 def surer(known: DatedEdge, new: DatedEdge) -> DatedEdge:
-    return replace(known, confidence=noisy_or(known.confidence, new.confidence), last=new.last, texts=(*known.texts, *new.texts))
+    sources = tuple(dict.fromkeys((*known.sources, *new.sources)))
+    confidence = noisy_or(known.confidence, new.confidence)
+    return replace(known, confidence=confidence, last=new.last, texts=(*known.texts, *new.texts), sources=sources)
 
 
 def _decided(edges: Sequence[DatedEdge], new: DatedEdge, decision: Decision | None) -> list[DatedEdge]:

@@ -22,12 +22,11 @@ def write_tables(drafts: Iterable[Draft], folder: Path) -> None:
     for draft in drafts:
         for each in noted(draft, "entities"):
             nodes.setdefault(each["id"], "\t".join(map(_cell, (each["id"], each["kind"], each["name"]))))
-        if draft.origin.licence:
-            licences[_cell(draft.origin.source)] = draft.origin.licence
+        licences |= {_cell(source): licence for source, licence in noted(draft, "licences").items() if licence}
         for edge in noted(draft, "edges"):
             ends = [(edge["head"], edge["tail"]), (edge["tail"], edge["head"])][: 1 if edge["relation"] in DIRECTED else 2]
-            texts = "|".join(_cell(text).replace("|", "/") for text in edge["texts"])
-            about = (_cell(draft.origin.source), f"{edge['confidence']:.6g}", edge["first"], edge["last"], texts)
+            sources, texts = (_listed(edge[name]) for name in ("sources", "texts"))
+            about = (sources, f"{edge['confidence']:.6g}", edge["first"], edge["last"], texts)
             edges += ["\t".join((_cell(head), edge["relation"], _cell(tail), *about)) for head, tail in ends]
     folder.mkdir(parents=True, exist_ok=True)
     write_text(folder / "nodes.tsv", "\n".join([NODES, *nodes.values(), ""]))
@@ -39,3 +38,7 @@ def write_tables(drafts: Iterable[Draft], folder: Path) -> None:
 def _cell(text: str) -> str:
     """A tab or a line's end would end the cell, and quotes are a table's own."""
     return " ".join(text.replace('"', "'").split())
+
+
+def _listed(texts: Iterable[str]) -> str:
+    return "|".join(_cell(text).replace("|", "/") for text in texts)

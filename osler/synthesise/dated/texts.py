@@ -70,13 +70,15 @@ class Triple:
 
 @dataclass(frozen=True)
 class DatedEdge:
-    """A triple with how sure it is, the days on which it was first and last stated, and the ids of the texts that state it."""
+    """A triple with how sure it is, the days on which it was first and last stated, the ids of the texts that state it, and their sources,
+    each once."""
 
     triple: Triple
     confidence: Annotated[float, Field(ge=0, le=1)]
     first: str
     last: str
     texts: tuple[str, ...]
+    sources: tuple[str, ...]
 
 
 def noted(draft: Draft, name: str) -> Any:

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date
 from itertools import permutations
 from pathlib import Path
@@ -241,3 +242,13 @@ def test_a_name_with_tabs_and_quotes_stays_in_its_cell(tmp_path: Path) -> None:
     pairs = list(ByPair().sift([Draft("t", drafts[0].origin, notes=hostile)], kit_of({})))
     write_tables(through([MergePair()], pairs, {"teacher": in_turn()}), tmp_path)  # type: ignore[arg-type]
     assert "as pi'rin x" in load_graph(tmp_path).names
+
+
+def test_an_edge_has_every_source_that_states_it_with_its_licence(tmp_path: Path) -> None:
+    near, far = stated(("2000-01-01", TREATS, 0.7), ("2001-01-01", TREATS, 0.7))
+    far = replace(far, origin=replace(far.origin, source="archive", licence="CC BY-NC 4.0"))
+    write_tables(merged([far, near]), tmp_path)  # type: ignore[arg-type]
+    graph = load_graph(tmp_path)
+    assert sorted(graph.sources_of(0)) == ["archive", "news"]
+    assert graph.licences == {"news": "CC0 1.0", "archive": "CC BY-NC 4.0"}
+    assert load_graph(tmp_path, exclude_sources=["archive"]).n_edges == 1
