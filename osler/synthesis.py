@@ -8,8 +8,10 @@ from pydantic import BeforeValidator, Field, TypeAdapter
 from pydantic.dataclasses import dataclass
 
 from osler.clinic.teacher import ClinicTeacher
+from osler.core.codec import CODECS
 from osler.core.errors import RecipeError
 from osler.core.model import Sampling, Usage
+from osler.core.prompt import Prompt
 from osler.core.question import STRICT
 from osler.models import AnyEngine
 from osler.recipe import Count, Name, Retrieval, RunSeed
@@ -40,6 +42,10 @@ class Role:
     prompt: str = "plain"
     codec: str = "think"
     price: Price | None = None
+
+
+TEACHER = "teacher"
+"""The role in whose prompt and codec exports are written that name none."""
 
 
 def _by_kind(exports: Any) -> Any:
@@ -86,7 +92,33 @@ class Synthesis:
             for need in block.needs:
                 if there[need] is None:
                     raise RecipeError(f"blocks.{number}: {block.kind} needs `{called[need]}`; name it in the recipe")
+        self._check_exports()
         return self
+
+    def written_with(self, export: AnyExport) -> tuple[str, str]:
+        """The names of an export's prompt and codec: its own, or those of the role that teaches, or "plain" and "step"."""
+        teaching = self.roles.get(TEACHER) or (next(iter(self.roles.values())) if len(self.roles) == 1 else None)
+        prompt = export.prompt or (teaching.prompt if teaching else "plain")
+        return prompt, export.codec or (teaching.codec if teaching else "step")
+
+    def _check_exports(self) -> None:
+        """Raises RecipeError where two have one name, or one a prompt or codec that is not there or does not fit."""
+        names: set[str] = set()
+        for number, export in enumerate(self.exports):
+            name, (prompt, codec) = export.name or export.kind, self.written_with(export)
+            if name in names:
+                raise RecipeError(f"exports.{number}: there are two of the name {name!r}; give one another `name`")
+            names.add(name)
+            if codec not in CODECS:
+                raise RecipeError(
+                    f"exports.{number}.codec: there is no {codec!r}{suggest(codec, CODECS)}; choose among {', '.join(CODECS)}"
+                )
+            try:
+                text = Prompt.named(prompt).text
+            except RecipeError as error:
+                raise RecipeError(f"exports.{number}.{error}") from error
+            if export.is_open_book and "{evidence}" not in text:
+                raise RecipeError(f"exports.{number}: is_open_book needs a prompt with a place for passages; choose with_passages")
 
 
 def resolved_synthesis(synthesis: Synthesis) -> dict[str, Any]:

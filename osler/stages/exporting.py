@@ -1,25 +1,23 @@
 """Records become exports: exports/NAME.jsonl or .parquet for each export of a synthesis, and how many rows each has."""
 
 import shutil
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from osler.core.codec import CODECS
-from osler.core.errors import RecipeError
 from osler.core.prompt import Prompt
 from osler.core.records import read_records, write_records
 from osler.core.run import Run
 from osler.data.parquet import write_parquet
 from osler.judges import QuestionReader
-from osler.synthesis import Role, Synthesis
+from osler.synthesis import Synthesis
 from osler.synthesise.draft import Draft
 from osler.synthesise.exporting import AnyExport
 from osler.synthesise.exporting.style import Style
 from osler.synthesise.exports import Record
 
 FOLDER = "exports"
-TEACHER = "teacher"
 
 
 @dataclass
@@ -39,7 +37,7 @@ def write_exports(synthesis: Synthesis, run: Run, records: str) -> dict[str, Exp
     shutil.rmtree(folder, ignore_errors=True)
     written = {}
     for export in synthesis.exports:
-        exported = Exported(f"{FOLDER}/{name_of(export)}.{export.form}", *written_with(export, synthesis.roles))
+        exported = Exported(f"{FOLDER}/{name_of(export)}.{export.form}", *synthesis.written_with(export))
         path = run.path(exported.file)
         rows = _rows(export, run.folder / records, exported)
         if export.form == "parquet":
@@ -52,16 +50,6 @@ def write_exports(synthesis: Synthesis, run: Run, records: str) -> dict[str, Exp
 
 def name_of(export: AnyExport) -> str:
     return export.name or export.kind
-
-
-def written_with(export: AnyExport, roles: Mapping[str, Role]) -> tuple[str, str]:
-    """The names of its prompt and its codec: its own, or those of the role that teaches, or "plain" and "step"."""
-    teaching = roles.get(TEACHER) or (next(iter(roles.values())) if len(roles) == 1 else None)
-    prompt = export.prompt or (teaching.prompt if teaching else "plain")
-    codec = export.codec or (teaching.codec if teaching else "step")
-    if codec not in CODECS:
-        raise RecipeError(f"exports: there is no codec {codec!r}; choose among {', '.join(CODECS)}")
-    return prompt, codec
 
 
 def _rows(export: AnyExport, path: Path, exported: Exported) -> Iterator[Record]:
