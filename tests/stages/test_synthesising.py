@@ -1,18 +1,25 @@
 """A synthesis whose teacher misbehaves at every turn: nothing wrong is kept, every reason is counted, nobody is asked twice."""
 
 import json
+import weakref
 from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
+import yaml
 
 from osler.commands.synthesise import run_synthesis
 from osler.core.errors import ModelError
+from osler.core.question import ChoiceKey, Item, Question
 from osler.core.records import read_records
+from osler.core.run import Run
 from osler.recipe_file import load_synthesis
-from osler.stages.synthesising import Counts
-from osler.synthesise.draft import Draft, DroppedDraft
+from osler.stages.synthesising import Counts, synthesise
+from osler.synthesise.draft import Draft, DroppedDraft, Origin
 from tests.synthesise.teacher_recipes import Expected, expected_of_solved, expected_of_written, recipe, solved, written
 from tests.synthesise.teacher_server import Fact, TeacherServer
 
@@ -166,3 +173,49 @@ def test_the_manifest_says_who_played_what_with_which_prompts(tmp_path: Path, mo
     assert manifest["versions"]["osler"]
     for file in folder.rglob("*"):
         assert not file.is_file() or b"very-secret" not in file.read_bytes(), file
+
+
+@dataclass(frozen=True)
+class Counted:
+    """A material of `n` questions, which counts how many of its drafts are in memory."""
+
+    n: int
+    alive: list[int] = field(default_factory=lambda: [0, 0])
+
+    def drafts(self, seed: int) -> Iterator[Draft]:
+        for number in range(self.n):
+            id = f"q{number}"
+            item = Item(Question(id, "Which of these?", {"A": "this", "B": "that"}), ChoiceKey(("A",)))
+            draft = Draft(id, Origin("counted", id), item=item)
+            self.alive[0] += 1
+            self.alive[1] = max(self.alive)
+            weakref.finalize(draft, self._gone)
+            yield draft
+
+    def _gone(self) -> None:
+        self.alive[0] -= 1
+
+
+@pytest.mark.parametrize("n", [1000, pytest.param(20_000, marks=pytest.mark.slow)])
+def test_drafts_stream_by_however_many(tmp_path: Path, n: int) -> None:
+    """With a teacher that never answers a case: each is asked about once and dropped. No more are in memory than two windows."""
+    content = {
+        "name": "many",
+        "seed": 1,
+        "window": 64,
+        "blocks": [{"kind": "solve", "n": 1}, {"kind": "keep"}],
+        "exports": [],
+        "material": {"kind": "items", "sets": ["none"]},
+        "roles": {"teacher": {"engine": {"kind": "clinic_teacher"}}},
+    }
+    path = tmp_path / "many.yaml"
+    path.write_text(yaml.safe_dump(content), encoding="utf-8")
+    synthesis, material = load_synthesis(path), Counted(n)
+    object.__setattr__(synthesis, "material", material)
+    heard: list[int] = []
+    with Run(tmp_path / "run") as run:
+        counts = synthesise(synthesis, run, SimpleNamespace(progressed=lambda stage, done, total: heard.append(done)))  # type: ignore[arg-type]
+    assert (counts.n_drafts, counts.n_records, counts.dropped) == (n, 0, {"keep": {"unread": n}})
+    assert heard == list(range(1, n + 1))
+    assert sum(1 for _ in (tmp_path / "run" / "dropped.jsonl").open(encoding="utf-8")) == n
+    assert material.alive[1] <= 2 * 64
