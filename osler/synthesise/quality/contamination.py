@@ -14,6 +14,7 @@ import re
 import zlib
 from collections.abc import Callable, Sequence
 from difflib import SequenceMatcher
+from functools import partial
 from typing import Any, Literal, Protocol
 
 import numpy as np
@@ -75,18 +76,29 @@ class _Runs:
         order = np.argsort(hashes, kind="stable")
         self._hashes, self._owners, self._places = hashes[order], owners[order], places[order]
 
-    def shared(self, text: Numbers) -> list[int]:
-        """The items of which a run stands in the text, each compared number by number."""
+    def hits(self, text: Numbers) -> tuple[Numbers, Numbers, Numbers]:
+        """Of each run of the text that stands in an item: the item, where in it, and where in the text."""
         asked = _hashes(text, self._n)
         left, right = np.searchsorted(self._hashes, asked, "left"), np.searchsorted(self._hashes, asked, "right")
-        found = set[int]()
-        for start in np.flatnonzero(right > left).tolist():
-            run = text[start : start + self._n]
-            for at in range(left[start], right[start]):
-                owner, place = int(self._owners[at]), int(self._places[at])
-                if owner not in found and np.array_equal(self._items[owner][place : place + self._n], run):
-                    found.add(owner)
-        return sorted(found)
+        widths = right - left
+        places = np.repeat(left - (np.cumsum(widths) - widths), widths) + np.arange(int(widths.sum()))
+        return self._owners[places], self._places[places], np.repeat(np.arange(len(asked)), widths)
+
+    def first(self, text: Numbers) -> int | None:
+        """The first item of which a run stands in the text, compared number by number."""
+        owners, places, starts = self.hits(text)
+        for hit in np.argsort(owners, kind="stable").tolist():
+            owner, place, start = int(owners[hit]), int(places[hit]), int(starts[hit])
+            if np.array_equal(self._items[owner][place : place + self._n], text[start : start + self._n]):
+                return owner
+        return None
+
+    def covered(self, text: Numbers) -> list[tuple[int, int]]:
+        """The items of which runs stand in the text, each with how many of its numbers lie in them."""
+        owners, places, _ = self.hits(text)
+        each = np.unique((owners << 32)[:, None] + places[:, None] + np.arange(self._n))
+        items, counts = np.unique(each >> 32, return_counts=True)
+        return list(zip(items.tolist(), counts.tolist(), strict=True))
 
 
 class _ByRun:
@@ -95,19 +107,25 @@ class _ByRun:
         self._runs = _Runs([numbers(test) for test in tests], n)
 
     def find(self, texts: Sequence[str]) -> list[int | None]:
-        return [next(iter(self._runs.shared(self._numbers(text))), None) for text in texts]
+        return [self._runs.first(self._numbers(text)) for text in texts]
 
 
 class _ByBlocks:
     def __init__(self, tests: Sequence[str], cut: float) -> None:
         self._tests, self._cut = tests, cut
-        self._runs = _Runs([_words(test) for test in tests], _RUN)
+        words = [_words(test) for test in tests]
+        self._lengths = [len(each) for each in words]
+        self._runs = _Runs(words, _RUN)
 
     def find(self, texts: Sequence[str]) -> list[int | None]:
-        return [
-            next((number for number in self._runs.shared(_words(text)) if block_share(text, self._tests[number]) >= self._cut), None)
-            for text in texts
-        ]
+        return [next(filter(partial(self._is_in, text), self._likely(text)), None) for text in texts]
+
+    def _likely(self, text: str) -> list[int]:
+        """The items that could have so much of them in the text: no block has a word that is in no run of 5."""
+        return [number for number, n in self._runs.covered(_words(text)) if n >= self._cut * self._lengths[number] - 1e-9]
+
+    def _is_in(self, text: str, number: int) -> bool:
+        return block_share(text, self._tests[number]) >= self._cut
 
 
 class _ByRatio:
