@@ -10,6 +10,7 @@ import pytest
 from osler.commands.synthesise import run_synthesis
 from osler.core.errors import RecordError
 from osler.core.model import Request
+from osler.core.question import Item, Question, TextKey
 from osler.core.records import read_records, write_records
 from osler.data import ClinicSource
 from osler.knowledge.graphs.load import load_graph
@@ -71,7 +72,9 @@ def medreason_teacher(request: Request) -> str:
 def test_medreason_as_it_stands_makes_records_that_hold(tmp_path: Path, asked) -> None:  # type: ignore[no-untyped-def]
     requests = asked(medreason_teacher)
     items = clinic_items(tmp_path / "cases.jsonl", 6)
-    synthesis = load_synthesis(RECIPES / "medreason_data.yaml", [f"material.sets=[{items}]", "graph=clinic"])
+    other = tmp_path / "other.jsonl"
+    write_records(other, [Item(Question("other", "Which vein is the longest of the body?"), TextKey("great saphenous vein"))])
+    synthesis = load_synthesis(RECIPES / "medreason_data.yaml", [f"material.sets=[{items}]", "graph=clinic", f"against=[{other}]"])
     folder, counts = run_synthesis(synthesis, tmp_path / "runs")
     drafts = list(read_records(folder / "records.jsonl", Draft))
     assert (counts.n_drafts, len(drafts), counts.dropped) == (6, 6, {})

@@ -254,3 +254,29 @@ def test_a_teacher_that_misbehaves_costs_drafts_and_nothing_else() -> None:
     assert all(trace.is_right and (trace.answer,) == draft.asked.key.letters for draft in kept for trace in draft.authored)  # type: ignore[union-attr]
     assert ("keep", "wrong") in reasons
     assert through(blocks, cases(), {"teacher": says}, graph=clinic_graph()) == made
+
+
+def test_a_right_conclusion_after_reasoning_to_another_option_is_kept_by_keep_and_dropped_here() -> None:
+    """A teacher that is shown the answer argues for another option in every third case, and concludes the answer all the same."""
+    unsound = {draft.id for draft in cases()[::3]}
+    keys = {draft.asked.question.text: draft.asked for draft in cases()}
+
+    def item_in(request: Request):  # type: ignore[no-untyped-def]
+        return next(item for question, item in keys.items() if question in request.messages[-1].content)
+
+    def teacher(request: Request) -> str:
+        item = item_in(request)
+        [right] = item.key.letters
+        argued = next(letter for letter in item.question.options if (letter != right) == (item.id in unsound))
+        return f"## Paths\n\n## Reasoning\nAll points to {item.question.options[argued]}.\n\n## Conclusion\nThe answer is {right}."
+
+    def student(request: Request) -> str:
+        reasoning = request.messages[-1].content.split("<reasoning>")[1]
+        [letter] = [letter for letter, name in item_in(request).question.options.items() if f"points to {name}." in reasoning]
+        return f"The answer is {letter}."
+
+    blocks = [*PATHS, WriteFromPaths(is_answer_shown=True), Keep(), Sufficient()]
+    made = through(blocks, cases(), {"teacher": teacher, "student": student}, graph=clinic_graph())
+    assert len(unsound) == 8
+    assert {each.id for each in made if isinstance(each, DroppedDraft)} == unsound
+    assert {(each.block, each.reason) for each in made if isinstance(each, DroppedDraft)} == {("sufficient", "insufficient")}

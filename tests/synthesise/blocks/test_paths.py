@@ -2,13 +2,18 @@
 
 import json
 from collections.abc import Iterable
+from pathlib import Path
 
 import pytest
 
 from osler.core.model import Request
 from osler.core.passage import Evidence, Passage
+from osler.core.records import write_records
 from osler.knowledge.graphs.draft import Draft as GraphDraft
 from osler.knowledge.graphs.graph import Graph
+from osler.knowledge.linking.linker import Linker
+from osler.knowledge.linking.options import name_passages
+from osler.stages.retrieving import read_passages
 from osler.synthesise.blocks.graph_paths import GraphPaths
 from osler.synthesise.blocks.link import LinkEntities
 from osler.synthesise.blocks.prune_paths import PrunePaths
@@ -119,7 +124,11 @@ def test_none_drops_the_entity_and_a_number_that_no_candidate_has_is_no_choice()
 
 def test_an_entity_is_linked_once_and_one_of_an_unknown_kind_not_at_all() -> None:
     said = {
-        "in_question": [{"name": "scurvy", "kind": "condition"}, {"name": "Scurvy", "kind": "Condition"}, {"name": "gout", "kind": "sauce"}],
+        "in_question": [
+            {"name": "scurvy", "kind": "condition"},
+            {"name": "Scurvy", "kind": "Condition"},
+            {"name": "gout", "kind": "sauce"},
+        ],
         "in_answer": [{"name": "ascorbate", "kind": "drug"}],
     }
     draft = only(through([LinkEntities()], [item_draft()], {"teacher": lambda _: json.dumps(said)}, graph=VITAMINS))
@@ -227,3 +236,9 @@ def test_without_a_role_paths_through_hubs_go_first() -> None:
     graph = graph_of("a b m d x y", "a to b", "b to d", "a to m", "m to d", "m to x", "m to y")
     [group] = only(through([GraphPaths(), PrunePaths(role=None, n=1)], [linked()], {}, graph=graph)).notes["paths"]
     assert [path["ids"] for path in group["paths"]] == [("a", "b", "d")]
+
+
+def test_the_names_of_a_graph_can_be_kept_as_passages_for_linking_by_meaning(tmp_path: Path) -> None:
+    write_records(tmp_path / "names.jsonl", name_passages(Linker.of(VITAMINS)))
+    passages = list(read_passages(tmp_path / "names.jsonl"))
+    assert {passage.text: passage.fields["node"] for passage in passages}["ascorbic acid"] == "ascorbic_acid"
