@@ -21,7 +21,7 @@ def synthesise(
 ) -> None:
     """Make training records from sources, and say what was dropped and why. The same command goes on where it was interrupted."""
     from osler.commands.synthesis_plan import plan_rows
-    from osler.commands.synthesise import rows, run_synthesis
+    from osler.commands.synthesise import export_rows, rows, run_synthesis
     from osler.recipe_file import load_synthesis
     from osler.report.synthesis_table import synthesis_table
     from osler.stages.synthesising import STAGE
@@ -36,7 +36,7 @@ def synthesise(
         folder, counts = run_synthesis(settings, runs, fresh=fresh, listener=progress)
     finally:
         progress.close()
-    out.print(synthesis_table(rows(counts)))
+    out.print(synthesis_table([*rows(counts), *export_rows(folder)]))
     out.print(f"records: {folder / 'records.jsonl'}; card: {folder / 'card.md'}", soft_wrap=True)
     if settings.hub:
         out.print(f"pushed to {settings.hub.repo}", soft_wrap=True)

@@ -11,7 +11,7 @@ from osler.core.question import ClaimsKey, Item, NumberKey, RankedListKey, Rubri
 from osler.core.trace import Ending
 from osler.report.numbers import shortened
 from osler.report.record_view import OptionView, PartView, PassageView, PreferenceView, RecordView, StepView, TraceView
-from osler.stages.material import SOURCE
+from osler.stages.carding import BY_NO_MODEL
 from osler.synthesise.draft import Authored, Draft, DroppedDraft
 from osler.synthesise.exporting.grpo import answers
 from osler.synthesise.harvest import TraceRecord
@@ -128,7 +128,7 @@ def _authored(authored: Authored) -> TraceView:
         verdict=str(authored.outcome or "not judged"),
         flags=(*authored.flags, *ending),
         raw=authored.raw,
-        is_ai=authored.author != SOURCE,
+        is_ai=authored.author not in BY_NO_MODEL,
     )
 
 

@@ -1,5 +1,6 @@
 """`osler synthesise`: the folder of a synthesis, and what became of its material."""
 
+import json
 import time
 from collections.abc import Sequence
 from contextlib import AbstractContextManager, nullcontext
@@ -17,6 +18,7 @@ from osler.launch import HOW_IT_IS_REACHED, disk_errors, fixed_arithmetic, hash_
 from osler.manifest import surroundings
 from osler.models import VLLM, HuggingFace, OpenAIHTTP
 from osler.report.numbers import count
+from osler.stages.carding import CARD
 from osler.stages.context import DESCRIBED, Listener
 from osler.stages.finishing import finish
 from osler.stages.material import ItemMaterial
@@ -113,4 +115,13 @@ def rows(counts: Counts) -> list[Sequence[str]]:
     lines += [(role, "cost", f"{paid:,.2f}") for role, paid in counts.cost.items()]
     if counts.cost_per_record is not None:
         lines.append(("a record", "cost", f"{counts.cost_per_record:,.4f}"))
+    return lines
+
+
+def export_rows(folder: Path) -> list[Sequence[str]]:
+    """What a run's card says of its exports: rows, and the traces that made none with their reasons."""
+    lines: list[Sequence[str]] = []
+    for name, export in json.loads((folder / CARD).read_text(encoding="utf-8"))["exports"].items():
+        lines.append((f"export {name}", "rows", count(export["n_rows"])))
+        lines += [(f"not in {name}", reason, count(n)) for reason, n in sorted(export["left_out"].items(), key=lambda pair: -pair[1])]
     return lines

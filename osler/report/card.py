@@ -66,7 +66,7 @@ def _lines(content: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _by_whom(content: Mapping[str, Any]) -> str:
-    if not content["roles"] and not set(content["records"]["authors"]) - {"source"}:
+    if not content["is_ai_written"]:
         return "No language model was asked for any of it."
     return "Much of it was written by language models (AI), and some of that is false, whatever its verdict."
 
@@ -125,7 +125,7 @@ def _roles(content: Mapping[str, Any]) -> Iterator[str]:
     yield from ("## Who wrote it", "")
     authors = ", ".join(f"{coded(name)} {count(n)}" for name, n in content["records"]["authors"].items())
     yield f"Traces by author: {authors or 'none'}; verdicts: {_listed(content['records']['outcomes'])}. `source` came with the"
-    yield "material; whatever another name stands for is AI-written, by a role below or by a method that asked one."
+    yield "material, and no model wrote what is by `rule`; whatever else a name stands for is AI-written, by a role below."
     yield ""
     for role, own in content["roles"].items():
         yield f"- {coded(role)}: {coded(own['identity'])}; sampling {coded(_plain(own['sampling']))}; {_cost(own)}"
@@ -183,12 +183,12 @@ def _table(heading: Sequence[str], rows: Sequence[Sequence[str]]) -> Iterator[st
 def coded(text: str) -> str:
     """A text of others in a line or a cell: one code span, whatever backticks and bars it holds."""
     plain = " ".join(harmless(shortened(text, 300)).split()).replace("|", r"\|") or " "
-    ticks = "`" * (max(map(len, re.findall(r"`+", plain)), default=0) + 1)
+    quotes = "`" * (max(map(len, re.findall(r"`+", plain)), default=0) + 1)
     gap = " " if "`" in (plain[0], plain[-1]) else ""
-    return f"{ticks}{gap}{plain}{gap}{ticks}"
+    return f"{quotes}{gap}{plain}{gap}{quotes}"
 
 
 def fenced(text: str) -> str:
     """A text of others as a block: its fence is longer than any run of backticks in it."""
-    ticks = "`" * max(3, max(map(len, re.findall(r"`+", text)), default=0) + 1)
-    return f"{ticks}text\n{harmless(text)}\n{ticks}"
+    quotes = "`" * max(3, max(map(len, re.findall(r"`+", text)), default=0) + 1)
+    return f"{quotes}text\n{harmless(text)}\n{quotes}"

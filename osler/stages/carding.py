@@ -9,6 +9,7 @@ from osler.core.records import read_records, write_text
 from osler.core.run import Run
 from osler.report.card import card_text
 from osler.stages.exporting import Exported
+from osler.stages.material import SOURCE
 from osler.synthesis import Synthesis, resolved_synthesis
 from osler.synthesise.card import CardFacts
 from osler.synthesise.draft import Authored, Draft
@@ -16,6 +17,8 @@ from osler.synthesise.exporting.grpo import answers
 
 CARD, CARD_TEXT = "card.json", "card.md"
 P_UNEVEN = 0.01
+BY_NO_MODEL = (SOURCE, "rule")
+"""Authors of traces that no language model wrote: what came with the material, and what a rule of a block concludes."""
 
 
 def write_card(synthesis: Synthesis, run: Run, records: str, exported: Mapping[str, Exported]) -> None:
@@ -35,6 +38,7 @@ def write_card(synthesis: Synthesis, run: Run, records: str, exported: Mapping[s
         "exports": {name: asdict(each) for name, each in exported.items()},
         "examples": [shown(draft) for draft in facts.drawn],
         "versions": manifest["versions"],
+        "is_ai_written": bool(synthesis.roles or set(facts.content()["authors"]) - set(BY_NO_MODEL)),
     }
     content["limits"] = list(limits(content, synthesis))
     run.write_json(CARD, content)
@@ -54,7 +58,7 @@ def limits(content: Mapping[str, Any], synthesis: Synthesis) -> Iterator[str]:
     yield "A right answer does not make its reasoning right: verdicts are on answers, unless a block above judged steps."
     if content["material"] == "passages":
         yield "Questions were written by a language model from passages; who wrote a question may also have known its answer."
-    if set(facts["authors"]) - {"source"}:
+    if set(facts["authors"]) - set(BY_NO_MODEL):
         yield "Traces have the habits and the errors of the models that wrote them."
     if content["material"] in ("clinic", "tasks"):
         yield "The clinic is invented: what is true there need not be true of people."
@@ -86,7 +90,7 @@ def shown(draft: Draft) -> str:
 
 
 def _trace(authored: Authored) -> Iterator[str]:
-    yield f"Trace by {authored.author}{'' if authored.author == 'source' else ' (AI-written)'}, {authored.outcome or 'not judged'}:"
+    yield f"Trace by {authored.author}{'' if authored.author in BY_NO_MODEL else ' (AI-written)'}, {authored.outcome or 'not judged'}:"
     yield from (f"  {number}. {step}" for number, step in enumerate(authored.steps, 1))
     if authored.response:
         yield f"  {authored.response}"

@@ -104,9 +104,9 @@ def uniform(counts: Mapping[str, int]) -> dict[str, float | None]:
     expected = sum(counts.values()) / len(counts)
     if not expected:
         return {"chi_square": None, "p": None}
-    statistic = sum((n - expected) ** 2 / expected for n in counts.values())
-    p = float(chdtrc(len(counts) - 1, statistic)) if expected >= LEAST_EXPECTED else None
-    return {"chi_square": statistic, "p": p}
+    chi_square = sum((n - expected) ** 2 / expected for n in counts.values())
+    p = float(chdtrc(len(counts) - 1, chi_square)) if expected >= LEAST_EXPECTED else None
+    return {"chi_square": chi_square, "p": p}
 
 
 def quantiles(counts: Mapping[int, int]) -> dict[str, float]:

@@ -37,6 +37,7 @@ def content(**changes: Any) -> dict[str, Any]:
         "exports": {"sft": export, "dpo": {**export, "n_rows": 0}},
         "examples": [HOSTILE],
         "limits": ["One."],
+        "is_ai_written": True,
         **changes,
     }
 
@@ -123,5 +124,4 @@ def test_it_says_what_it_is_who_wrote_it_and_what_it_cost() -> None:
     assert "5 calls, 10 tokens read, 20 written, cost 1.25" in text
     assert "`plain` (sha256 abc123…)" in text
     assert "chi-square 0.0, p 1.000" in text
-    made = content(roles={}, prompts={}, records={**content()["records"], "authors": {"source": 5}})
-    assert "No language model was asked" in card_text(made)
+    assert "No language model was asked" in card_text(content(roles={}, prompts={}, is_ai_written=False))
