@@ -51,7 +51,7 @@ def passages() -> tuple[Passage, ...]:
 
 def sentence_with(term: str, text: str) -> str:
     found = re.search(rf"[^.!?]*(?<!\w){re.escape(term)}(?!\w)[^.!?]*[.!?]", text)
-    return found[0].strip().removeprefix("- ") if found and len(found[0].split()) >= 4 else ""
+    return found[0].strip().lstrip("-”’ ") if found and len(found[0].split()) >= 4 else ""
 
 
 @cache
