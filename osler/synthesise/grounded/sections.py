@@ -6,12 +6,12 @@ from typing import NamedTuple
 from osler.core.errors import Drop
 from osler.knowledge.graphs.graph import Graph
 
-_HEADING = re.compile(r"^[#*\s]*(paths|reasoning|conclusion)\b[:*\s]*$", re.IGNORECASE | re.MULTILINE)
+_HEADING = re.compile(r"^[#* \t]*(?:\d[.)][ \t]*)?(paths|reasoning|conclusion)[:* \t]*$", re.IGNORECASE | re.MULTILINE)
 _SECTIONS = ["paths", "reasoning", "conclusion"]
 
-_RELATION = r"\s?(?P<{}>[^→←<>—–]+?)\s?"
+_RELATION = r"\s?(?P<{}>[^→←<>—–]{{1,60}}?)\s?"
 _ARROW = re.compile(
-    rf"\s+(?:[—–-]{{1,2}}{_RELATION.format('forward')}(?:[—–-]*→|[—–-]+>)|(?:←[—–-]*|<[—–-]+){_RELATION.format('backward')}[—–-]{{1,2}})\s+"
+    rf"\s{{1,3}}(?:[—–-]{{1,2}}{_RELATION.format('forward')}(?:[—–-]*→|[—–-]+>)|(?:←[—–-]*|<[—–-]+){_RELATION.format('backward')}[—–-]{{1,2}})\s{{1,3}}"
 )
 _BULLET = re.compile(r"^\s*(?:[-*•]|\d+[.)])\s+")
 

@@ -49,6 +49,7 @@ def test_three_sections_in_their_order_and_nothing_else() -> None:
         == "a —leads_to→ b —leads_to→ d\na —leads_to→ c"
     )
     assert sections_in(WRITTEN.replace("## Paths", "**Paths:**")).paths == "a —leads_to→ b —leads_to→ d"
+    assert sections_in(WRITTEN.replace("## Conclusion", "### 3. Conclusion:")).conclusion.endswith("The answer is A.")
     for broken, reason in (
         (WRITTEN.replace("## Reasoning\n", ""), "malformed"),
         (WRITTEN + "\n\n## Conclusion\nThe answer is B.", "malformed"),
@@ -67,6 +68,13 @@ def test_edges_are_read_from_lines_that_are_paths() -> None:
     ]
     assert cited_in("1. a -leads_to-> b <-treats- c") == [Cited("a", "leads_to", "b"), Cited("c", "treats", "b")]
     assert cited_in("glucose > 200 and sodium < 130 - both are wrong") == []
+
+
+def test_long_texts_of_nothing_but_marks_are_read_at_once() -> None:
+    for marks in (" ", "\n", " - ", " <- ", "# ", " —a", "→ "):
+        assert cited_in(marks * 5_000) == []
+        with pytest.raises(Drop):
+            sections_in(marks * 5_000)
 
 
 # write_from_paths
