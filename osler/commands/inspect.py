@@ -128,5 +128,6 @@ def write_review_sheet(path: Path, lines: Sequence[Chosen], file: Path, seed: in
     if "" in ids:
         raise UserError(f"{file}: a line has no id, so that reviews could not tell which is meant; take records.jsonl")
     chance = f"drawn by chance (seed {seed})" if seed is not None else "as named"
-    write_sheet(path, [line.view for line in lines], f"Review of {file.name}", f"{len(lines)} records of {file.name}, {chance}.")
-    return f"{len(lines)} records: {path}; open it in a browser, then: osler inspect {file} --reviews REVIEWS.jsonl"
+    n = f"{len(lines)} record{'' if len(lines) == 1 else 's'}"
+    write_sheet(path, [line.view for line in lines], f"Review of {file.name}", f"{n} of {file.name}, {chance}.")
+    return f"{n}: {path}; open it in a browser, then: osler inspect {file} --reviews REVIEWS.jsonl"

@@ -90,7 +90,7 @@ def rows(content: Mapping[str, Any]) -> list[tuple[str, str]]:
     """The summary as lines of a table."""
     lines = [("records", f"{content['n_records']}, of which {content['n_reviewed']} were reviewed"), ("to drop", str(content["n_dropped"]))]
     for name, counts in content["reviewers"].items():
-        lines.append((name, f"{counts['keep']} to keep, {counts['drop']} to drop, {counts['comments']} comments"))
+        lines.append((name, f"{counts['keep']} to keep, {counts['drop']} to drop, with a comment {counts['comments']}"))
     for pair in content["pairs"]:
         name = " and ".join(pair["reviewers"])
         if not pair["n"]:

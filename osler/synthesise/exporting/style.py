@@ -26,7 +26,8 @@ class Unfit(OslerError):
 
 
 def turn(authored: Authored, question: Question, style: Style) -> str:
-    """The assistant's turn of a trace, whole or begun; of one that was stripped, the answer alone. Raises Unfit: `unfinished`, `does_not_fit`, `no_closing`, `read_otherwise`."""
+    """The assistant's turn of a trace, whole or begun; of one that was stripped, the answer alone. Raises Unfit: `unfinished`,
+    `does_not_fit`, `no_closing`, `read_otherwise`."""
     if not authored.steps:
         return bare(authored, question, style)
     steps = tuple(map(Step, authored.steps))
@@ -65,5 +66,10 @@ def bare(authored: Authored, question: Question, style: Style) -> str:
 
 
 def _same_answer(text: str, authored: Authored, question: Question, reader: Reader) -> None:
-    if authored.answer is not None and reader.read(text, question).value != authored.answer:
+    if authored.answer is not None and _folded(reader.read(text, question).value or "") != _folded(authored.answer):
         raise Unfit("read_otherwise")
+
+
+def _folded(answer: str) -> str:
+    """Without what a sentence adds to a name: spaces, case, the full stop."""
+    return " ".join(answer.casefold().split()).rstrip(".")

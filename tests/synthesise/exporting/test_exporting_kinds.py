@@ -70,6 +70,23 @@ def test_what_nobody_judged_is_taken_where_the_setting_says_so_and_what_is_wrong
     assert reason == "wrong"
 
 
+def test_a_name_is_the_same_name_at_the_end_of_a_sentence() -> None:
+    item = Item(Question("q", "What is it?"), TextKey("Gout."))
+    authored = Authored("teacher", ("The toe.",), "The answer is gout.", answer="Gout.", outcome=Outcome.RIGHT)
+    draft = replace(item_draft(), item=item).with_authored(authored, replace(authored, answer="pseudogout"))
+    assert [each if isinstance(each, str) else "row" for each in rows(SFTExport(), draft)] == ["row", "read_otherwise"]
+
+
+def test_a_pair_without_reasons_is_its_answer_alone() -> None:
+    """As MIRIAD's pairs are, and what the block `strip` leaves: no empty thought is put before it."""
+    draft = item_draft().with_authored(replace(THINK, steps=(), labels=(), outcome=None))
+    [row] = rows(SFTExport(has_unjudged=True), draft)
+    assert row["messages"][-1] == said("The answer is A.")[0]
+    pair = Preference(replace(THINK, steps=()), replace(WRONG, steps=()), "r")
+    [row] = rows(DPOExport(), replace(draft, preferences=(pair,)))
+    assert (row["chosen"], row["rejected"]) == (said("The answer is A."), said("The answer is B."))
+
+
 def test_authors_and_flags_choose_among_traces() -> None:
     draft = item_draft().with_authored(THINK, replace(THINK, flags=("label_guided",)), replace(THINK, author="student"))
     found = rows(SFTExport(authors=("teacher",), without_flags=("label_guided",)), draft)
