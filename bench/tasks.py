@@ -1,9 +1,9 @@
 """Made tasks per second of CPU time, on one core: each maker, and the calculations by level, form and kind of calculator.
 
 A task counts when its text, steps, key and facts are made; `items` makes the pydantic item of each as well. Targets: ≥ 50,000 calculations,
-≥ 250 graph paths, ≥ 400 differentials, ≥ 1,000 notes and ≥ 1,000 entailments per second. Beside them stands, as the measure of this
-machine, how many tasks of fixed contents could be put together in the same second: the same key, the same record and one formatted line,
-with nothing drawn or worked out.
+≥ 250 of each kind of task from a graph, ≥ 400 differentials, ≥ 1,000 notes and ≥ 1,000 entailments per second. Beside them stands, as the
+measure of this machine, how many tasks of fixed contents could be put together in the same second: the same key, the same record and one
+formatted line, with nothing drawn or worked out.
 
     python bench/tasks.py [--n 20000] [--graph FOLDER]
 """
@@ -18,9 +18,12 @@ from osler.clinic.calculation.calculations import Calculations
 from osler.clinic.calculators import CALCULATORS
 from osler.clinic.differentials.maker import Differentials
 from osler.clinic.generate import Split
+from osler.clinic.masked.masked import Masked
 from osler.clinic.notes.entailments import Entailments
 from osler.clinic.notes.notes import Notes
+from osler.clinic.paths.even_paths import EvenPaths
 from osler.clinic.paths.paths import Paths
+from osler.clinic.paths.rare_paths import RarePaths
 from osler.clinic.task import Maker, Task
 from osler.core.question import NumberKey
 
@@ -81,5 +84,8 @@ if __name__ == "__main__":
     calculations(chosen.n)
     places = ["clinic", *([chosen.graph] if chosen.graph else [])]
     others([(f"paths, {place}", Paths(graph=place), "≥ 250") for place in places], 500)
+    others([(f"even paths, {place}", EvenPaths(graph=place), "≥ 250") for place in places], 500)
+    others([(f"rare paths, {place}", RarePaths(graph=place), "≥ 250") for place in places], 300)
+    others([(f"masked, {place}", Masked(graph=place), "≥ 250") for place in places], 500)
     others([(f"differentials, {place}", Differentials(profiles=place), "≥ 400") for place in places], 500)
     others([("notes", Notes(), "≥ 1,000"), ("entailments", Entailments(), "≥ 1,000")], 3000)

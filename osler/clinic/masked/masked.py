@@ -7,7 +7,7 @@ the number of its neighbours, and clues are edges to the rarest around it, or go
 
 import random
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
 
 import numpy as np
 from pydantic import Field
@@ -41,6 +41,7 @@ class Masked(PathMaker):
 
     kind: Literal["masked"] = "masked"
     relation_share: Annotated[float, Field(ge=0, le=1)] = 0.25
+    asks: ClassVar[str] = "which node, or which relation, is masked?"
 
     def make(self, n: int, split: Split, seed: int) -> Sequence[Task]:
         rng = random.Random(f"{seed}/{self.kind}/{split}")

@@ -16,8 +16,8 @@ of patients. No clinical use.
 """
 
 
-def card(atlas: Atlas, name: str, exclude_sources: Sequence[str]) -> str:
-    """Markdown: the graph, its sources with licences and edges, and what the tasks must not be used for."""
+def card(atlas: Atlas, name: str, exclude_sources: Sequence[str], asks: str) -> str:
+    """Markdown: the graph, what is asked, its sources with licences and edges, and what the tasks must not be used for."""
     graph = atlas.graph
     rows = [
         f"| {source} | {int((graph.sources >> bit & 1).sum()):,} | {graph.licences.get(source) or 'not stated: ask before use'} |"
@@ -31,8 +31,7 @@ def card(atlas: Atlas, name: str, exclude_sources: Sequence[str]) -> str:
         [
             "# Tasks about paths through a graph",
             "",
-            f"Made from the graph `{name}` ({graph.n_nodes:,} nodes, {graph.n_edges:,} edges, {graph.hash}): which node is reached from "
-            f"another along one to three relations?{left_out}{excluded}",
+            f"Made from the graph `{name}` ({graph.n_nodes:,} nodes, {graph.n_edges:,} edges, {graph.hash}): {asks}{left_out}{excluded}",
             "",
             "| Source | Edges | Licence |",
             "|---|---|---|",

@@ -4,7 +4,7 @@ import random
 from collections.abc import Sequence
 from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 
 from pydantic import Field
 from pydantic.dataclasses import dataclass
@@ -44,6 +44,8 @@ class PathMaker:
     leave_out: tuple[str, ...] = ("associates_disease",)
     max_answers: Annotated[int, Field(ge=1, le=1000)] = 60
     phrases: str = ""
+    asks: ClassVar[str] = "which node is reached from another along one to three relations?"
+    """What its card says that is asked."""
 
     def check_step(self, task: Task, step: str) -> Truth:
         parts = read_step(self.atlas.phrases, step)
@@ -59,7 +61,7 @@ class PathMaker:
         return ChoiceKey(used)
 
     def card(self) -> str:
-        return card(self.atlas, self.graph, self.exclude_sources)
+        return card(self.atlas, self.graph, self.exclude_sources, self.asks)
 
     @property
     def files(self) -> tuple[Path, ...]:

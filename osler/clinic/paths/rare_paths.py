@@ -10,7 +10,7 @@ import random
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from itertools import accumulate, islice
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 
 import numpy as np
 from pydantic import Field
@@ -38,6 +38,7 @@ class RarePaths(PathMaker):
 
     kind: Literal["rare_path"] = "rare_path"
     max_fan: Annotated[int, Field(ge=1, le=20)] = 3
+    asks: ClassVar[str] = "which node is reached from a rare one along two to six relations, none of which can be left out?"
 
     def make(self, n: int, split: Split, seed: int) -> Sequence[Task]:
         rng = random.Random(f"{seed}/{self.kind}/{split}")
