@@ -1,8 +1,9 @@
 """Revision search against rejection sampling at equal tokens: how many right traces a token brings, and what a student learns from them.
 
-Both stop at the first right trace of a case and draw at most twelve. Revision goes first; rejection sampling then goes through the same
-cases, and on through further ones, until it has written as many tokens. Two policies search: one that never saw a revision, and one that
-was shown as many revised traces of its worked cases (a mistake of the clinic's teacher, a lead, the true steps) as it was shown plain ones.
+Both stop at the first right trace of a case. Revision goes first, with at most twelve traces a case; rejection sampling then draws one
+trace for every case that is not solved yet, again and again, until it has written as many tokens. Three search: a policy that never saw a
+revision; one that was shown a revised trace of each of its worked cases (a mistake of the clinic's teacher, a lead, the true steps) beside
+the plain one; and the clinic's teacher itself, wrong in six replies of ten, which revises no better and no worse than it begins.
 Every student starts from the same exercises and learns from the worked cases and one right trace a case. "end alone" are the traces of
 revision from their last revision on, as if it had been right at once.
 """
@@ -15,9 +16,9 @@ from pathlib import Path
 from typing import Any
 
 import effect
-from effect import CODEC, PROMPT, SYSTEMS, TEACHER, Arms, Size, clinic, kept, larger, outcomes, run, schedule
+from effect import CODEC, PROMPT, SYSTEMS, TEACHER, Arms, Size, clinic, kept, outcomes, run, schedule
 
-from osler.clinic.teacher import mistaken_steps, read_case
+from osler.clinic.teacher import ClinicTeacher, mistaken_steps, read_case
 from osler.clinic.worked import worked_steps
 from osler.clinic.world import load_world
 from osler.core.policy import Policy
@@ -28,18 +29,20 @@ from osler.data import ClinicSource
 from osler.data.source import Worked
 from osler.judges import JUDGES, QuestionReader
 from osler.models import HuggingFace, Nano
-from osler.search import RejectionSampling, Revision, Strategy
+from osler.search import RejectionSampling, Revision
 from osler.search.revise import LEADS, lead_of, revisions_of
 from osler.stages.driver import LocalDriver
 from osler.synthesise.exports import sft_record
 from osler.synthesise.oracle import Oracle
 
+Engine = HuggingFace | ClinicTeacher
 REVISION = Revision(n_tries=3, n_revisions=3)
-REJECTION = RejectionSampling(n=REVISION.max_requests, n_per_ask=1, max_right=1)
+ONCE = RejectionSampling(n=1, n_per_ask=1, max_right=1)
 MAX_LENGTH = 512
 """In tokens: four conclusions in a row do not fit into the 256 of the other effects."""
-SHARE = 4
-"""Rejection sampling goes on by this part of the cases at a time, until its tokens are spent."""
+SHARE = 0.3
+"""Of the cases of the other effects: most of them cost many traces here."""
+MAX_ROUNDS = 40
 
 effect.MAX_TOKENS = 360
 
@@ -83,22 +86,36 @@ def policies(folder: Path, source: ClinicSource, seed: int) -> tuple[Path, dict[
     }
 
 
-def searched(checkpoint: Path, strategy: Strategy, items: Sequence[Item], seed: int, max_tokens: int | None = None) -> dict[str, Any]:
-    """One right trace a case, whole and from its last revision on, with the tokens written; until `max_tokens` are."""
-    found: dict[str, Any] = {"n_items": 0, "tokens": 0, "right": []}
-    size = len(items) if max_tokens is None else max(1, len(items) // SHARE)
+def driver_of(engine: Engine, loop: asyncio.Runner, seed: int) -> LocalDriver:
+    return LocalDriver(Policy(engine.load(), PROMPT, CODEC, QuestionReader(), replace(TEACHER, max_tokens=160), seed), loop)
+
+
+def revision_of(engine: Engine, items: Sequence[Item], seed: int) -> dict[str, Any]:
+    """One right trace a case, whole and from its last revision on, with the tokens written."""
     with asyncio.Runner() as loop:
-        policy = Policy(HuggingFace(str(checkpoint)).load(), PROMPT, CODEC, QuestionReader(), replace(TEACHER, max_tokens=160), seed)
-        driver = LocalDriver(policy, loop)
-        for start in range(0, len(items), size):
-            part = items[start : start + size]
-            for solution in driver.drive(strategy, [item.question for item in part], Oracle(part, JUDGES)):
-                if max_tokens is None or found["tokens"] < max_tokens:
-                    found["tokens"] += solution.usage.completion_tokens
-                    found["n_items"] += 1
-                    found["right"] += _right(solution)
-            if max_tokens is not None and found["tokens"] >= max_tokens:
+        driver = driver_of(engine, loop, seed)
+        solutions = driver.drive(REVISION, [item.question for item in items], Oracle(items, JUDGES))
+        driver.close()
+    right = [each for solution in solutions for each in _right(solution)]
+    return {"right": right, "n_items": len(items), "tokens": sum(solution.usage.completion_tokens for solution in solutions)}
+
+
+def rejection_of(engine: Engine, items: Sequence[Item], seed: int, max_tokens: int) -> dict[str, Any]:
+    """The same of rejection sampling, round by round until `max_tokens` are written."""
+    found: dict[str, Any] = {"right": [], "n_items": len(items), "tokens": 0}
+    left = list(items)
+    with asyncio.Runner() as loop:
+        driver = driver_of(engine, loop, seed)
+        for number in range(MAX_ROUNDS):
+            if not left or found["tokens"] >= max_tokens:
                 break
+            solutions = driver.drive(ONCE, [item.question for item in left], Oracle(left, JUDGES), seed=1000 * seed + number)
+            for solution in solutions:
+                if found["tokens"] < max_tokens:
+                    found["tokens"] += solution.usage.completion_tokens
+                    found["right"] += _right(solution)
+            solved = {each["id"] for each in found["right"]}
+            left = [item for item in left if item.id not in solved]
         driver.close()
     return found
 
@@ -120,19 +137,22 @@ def _right(solution: Solution) -> list[dict[str, Any]]:
 def arms_of(folder: Path, size: Size, seed: int) -> Arms:
     folder, source = folder / "revision", clinic(size)
     dataset = source.load(seed)
-    pool = larger(source, 3).load(seed).search
-    items, by_id = pool[: size.n_items], {item.id: item for item in pool}
+    items = dataset.search[: round(SHARE * size.n_items)]
+    by_id = {item.id: item for item in items}
     start, searching = policies(folder, source, seed)
     worked = [record_of(each.item, each.steps) for each in dataset.worked]
     arms: dict[str, dict[str, Any]] = {}
-    for name, checkpoint in searching.items():
-        revision = kept(folder / f"found {name} revision.json", lambda at=checkpoint: searched(at, REVISION, items, seed))  # type: ignore[misc]
+    engines: dict[str, Engine] = {name: HuggingFace(str(checkpoint)) for name, checkpoint in searching.items()}
+    engines["teacher"] = ClinicTeacher(error_rate=0.6, body_systems=SYSTEMS)
+    for name, engine in engines.items():
+        revision = kept(folder / f"found {name} revision.json", lambda at=engine: revision_of(at, items, seed))  # type: ignore[misc]
         rejection = kept(
             folder / f"found {name} rejection.json",
-            lambda at=checkpoint, most=revision["tokens"]: searched(at, REJECTION, pool, seed, most),  # type: ignore[misc]
+            lambda at=engine, most=revision["tokens"]: rejection_of(at, items, seed, most),  # type: ignore[misc]
         )
         told(seed, name, revision, rejection)
-        arms[f"{name}: itself"] = kept(folder / f"{name} itself.json", lambda at=checkpoint: outcomes(at, dataset.answer))  # type: ignore[misc]
+        if isinstance(engine, HuggingFace):
+            arms[f"{name}: itself"] = kept(folder / f"{name} itself.json", lambda at=searching[name]: outcomes(at, dataset.answer))  # type: ignore[misc]
         for arm, found, part in (
             ("rejection", rejection, "steps"),
             ("revision", revision, "steps"),
@@ -165,7 +185,7 @@ if __name__ == "__main__":
         arms_of,
         [
             (f"{name}: {one}", f"{name}: rejection")
-            for name in ("plain", "shown")
+            for name in ("plain", "shown", "teacher")
             for one in ("revision", "revision, end alone")
         ],
     )  # fmt: skip
