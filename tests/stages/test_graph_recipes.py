@@ -99,11 +99,11 @@ def test_medreason_as_it_stands_makes_records_that_hold(tmp_path: Path, asked) -
 
 
 def test_the_clinic_needs_no_model(tmp_path: Path) -> None:
-    synthesis = load_synthesis(RECIPES / "clinic_medreason.yaml", ["limit=12"])
+    synthesis = load_synthesis(RECIPES / "clinic_medreason.yaml", ["limit=8"])
     folder, counts = run_synthesis(synthesis, tmp_path)
     drafts = list(read_records(folder / "records.jsonl", Draft))
     n_dropped = sum(n for reasons in counts.dropped.values() for n in reasons.values())
-    assert len(drafts) + n_dropped == 12
+    assert len(drafts) + n_dropped == 8
     assert drafts
     assert len((folder / "exports" / "sft.jsonl").read_text().splitlines()) == len(drafts)
     assert all(draft.authored[0].is_right and draft.notes["cited"]["n"] == draft.notes["cited"]["n_true"] for draft in drafts)
