@@ -24,13 +24,13 @@ from osler.synthesise.exporting.push import HubPush
 
 @dataclass(frozen=True, kw_only=True, config=STRICT)
 class Price:
-    """What is paid for a million tokens that are read (`prompt`) and written (`completion`), in whatever currency."""
+    """What is paid for a million tokens that are read and for a million that are written, in whatever currency."""
 
-    prompt: Annotated[float, Field(ge=0)]
-    completion: Annotated[float, Field(ge=0)]
+    read: Annotated[float, Field(ge=0)]
+    written: Annotated[float, Field(ge=0)]
 
     def of(self, usage: Usage) -> float:
-        return (self.prompt * usage.prompt_tokens + self.completion * usage.completion_tokens) / 1e6
+        return (self.read * usage.prompt_tokens + self.written * usage.completion_tokens) / 1e6
 
 
 @dataclass(frozen=True, kw_only=True, config=STRICT)

@@ -41,7 +41,7 @@ def test_a_dry_run_at_60_columns_imports_nothing_heavy_and_leaves_nothing(tmp_pa
 
 def test_the_end_says_what_became_of_the_material(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     arguments = (CLINIC, "--set", TEACHER, "--set", "blocks.0.n=1", "--limit", 40, "--runs", tmp_path)
-    assert called(*arguments, "--set", "roles.teacher.price={prompt: 1000000, completion: 0}") == 0
+    assert called(*arguments, "--set", "roles.teacher.price={read: 1000000, written: 0}") == 0
     said = capsys.readouterr().out
     [folder] = tmp_path.iterdir()
     counts = json.loads((folder / "counts.json").read_text(encoding="utf-8"))

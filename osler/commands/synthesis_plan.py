@@ -56,5 +56,5 @@ def _engine(role: Role) -> str:
         where = f"{engine.kind} {engine.model} at {engine.url}"
     else:
         where = f"{engine.kind} {getattr(engine, 'path', '')}".strip()
-    price = f"; {role.price.prompt:g} and {role.price.completion:g} a million tokens" if role.price else ""
+    price = f"; a million tokens {role.price.read:g} read, {role.price.written:g} written" if role.price else ""
     return f"{where}; prompt {role.prompt}, codec {role.codec}{price}"

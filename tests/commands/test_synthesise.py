@@ -41,7 +41,7 @@ def recipe(tmp_path: Path) -> Path:
             f"roles.teacher.engine.{name}"
             for name in ("key_env=MY_KEY", "max_in_flight=3", "timeout_s=5", "max_attempts=2", "deadline_s=9")
         ),
-        "roles.teacher.price={prompt: 1, completion: 2}",
+        "roles.teacher.price={read: 1, written: 2}",
         "exports=[grpo]",
         "retrieval.index=elsewhere",
         "window=7",
@@ -103,12 +103,12 @@ def test_the_files_that_a_mapping_names_count(recipe: Path, tmp_path: Path) -> N
 
 
 def test_a_plan_says_what_is_known_and_no_more(recipe: Path) -> None:
-    rows = plan_rows(load_synthesis(recipe, ["roles.teacher.price={prompt: 0.5, completion: 2}", "limit=1000"]))
+    rows = plan_rows(load_synthesis(recipe, ["roles.teacher.price={read: 0.5, written: 2}", "limit=1000"]))
     assert rows == [
         ("material", f"items of {recipe.parent}/items.jsonl, at most 1,000", "most calls"),
         ("block 1", "solve: asks teacher", "8"),
         ("block 2", "keep", "0"),
-        ("role teacher", "openai_http teacher at http://127.0.0.1:8000/v1; prompt plain, codec think; 0.5 and 2 a million tokens", ""),
+        ("role teacher", "openai_http teacher at http://127.0.0.1:8000/v1; prompt plain, codec think; a million tokens 0.5 read, 2 written", ""),
         ("against", f"{recipe.parent}/test.jsonl", ""),
         ("retrieval", f"{recipe.parent}/book.md", ""),
         ("exports", "sft", ""),

@@ -81,7 +81,7 @@ def test_run_again_it_asks_nobody_and_with_other_exports_and_prices_too(tmp_path
         folder, counts = made(path)
         before = (folder / "records.jsonl").read_bytes()
         n_asked = len(teacher.bodies)
-        for more in ("exports=[grpo]", "roles.teacher.price={prompt: 1.0, completion: 2.0}", "roles.teacher.engine.max_in_flight=3"):
+        for more in ("exports=[grpo]", "roles.teacher.price={read: 1.0, written: 2.0}", "roles.teacher.engine.max_in_flight=3"):
             again, priced = made(path, more)
             assert again == folder
             assert (folder / "records.jsonl").read_bytes() == before
