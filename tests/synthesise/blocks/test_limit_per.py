@@ -9,6 +9,7 @@ from osler.core.errors import RecipeError
 from osler.synthesise.blocks.balance import Balance
 from osler.synthesise.blocks.limit_per import LimitPer
 from osler.synthesise.draft import Authored, Draft, DroppedDraft
+from osler.synthesise.quality.whole import drawn
 from tests.synthesise.makings import item_draft, kit_of
 
 SIZES = {1: 3, 2: 40, 3: 7}
@@ -39,16 +40,14 @@ def test_at_most_so_many_of_each_and_whoever_waited_is_the_same_as_before() -> N
 
 
 def test_it_is_drawn_by_the_seed_and_not_the_first() -> None:
-    drawn = {tuple(draft.id for draft in sifted(LimitPer(by="notes.level", n=5), seed=seed)[0]) for seed in range(10)}
-    assert len(drawn) == 10
+    found = {tuple(draft.id for draft in sifted(LimitPer(by="notes.level", n=5), seed=seed)[0]) for seed in range(10)}
+    assert len(found) == 10
     assert sifted(LimitPer(by="notes.level", n=5), seed=3) == sifted(LimitPer(by="notes.level", n=5), seed=3)
 
 
 def test_every_draft_of_a_group_is_as_likely_as_another() -> None:
     """5 of 40, 400 times: 50 for each, with a deviation of 6.6."""
-    counts = Counter(
-        draft.id for seed in range(400) for draft in sifted(LimitPer(by="notes.level", n=5), DRAFTS, seed)[0] if draft.notes["level"] == 2
-    )
+    counts = Counter(at for seed in range(400) for at in drawn(["x"] * 40, {"x": 5}, str(seed)))
     assert len(counts) == 40
     assert 20 < min(counts.values()) <= max(counts.values()) < 80
 
