@@ -156,5 +156,49 @@ def test_on_a_real_book_every_yield_is_as_it_has_to_be_and_every_item_leads_back
         assert isinstance(draft.asked.key, ChoiceKey)
         assert draft.asked.question.options[draft.asked.key.letters[0]] == term
         assert [each.is_right for each in draft.authored] == [True]
+    assert len((folder / "exports" / "sft.jsonl").read_text(encoding="utf-8").splitlines()) == len(kept)
     letters = Counter(draft.asked.key.letters[0] for draft in kept if isinstance(draft.asked.key, ChoiceKey))
     assert set(letters) == set("ABCD")
+
+
+def explains(request: Request) -> str:
+    """By the number of the item: right, right after a wrong try, always wrong, right at once without reasons, and no form at all."""
+    text = request.messages[0].content
+    number = int(re.findall(r"case (\d+)", text)[0])
+    [right] = [line[0] for line in text.splitlines() if line[3:] == f"finding {number}"]
+    wrong = next(letter for letter in "ABCD" if letter != right)
+    match number % 5:
+        case 0:
+            answer = right
+        case 1:
+            answer = right if request.seed % 2 else wrong
+        case 2:
+            answer = wrong
+        case 3:
+            return f"Step 1: The answer is {right}."
+        case _:
+            return f"{right}, I think."
+    first = f"Case {number} has a long story in which one finding stands out from all others that are on offer."
+    return f"Step 1: {first}\n\nStep 2: It is the one that the story names. The answer is {answer}."
+
+
+def test_reasoning_for_items_is_kept_where_it_is_right_and_well_formed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(OpenAIHTTP, "load", lambda _: AsyncScriptedModel(ScriptedModel(lambda request, _: explains(request))))
+    options = dict(zip("ABCD", ("sign", "mark", "spot", ""), strict=True))
+    items = [
+        Item(Question(f"q{n}", f"What stands out in case {n}?", {**options, "D": f"finding {n}"}), ChoiceKey(("D",))) for n in range(1, 41)
+    ]
+    write_records(tmp_path / "items.jsonl", items)
+    tested = Question("t", "Which nerve is cut when the wrist drops after a night on a bench?", {"A": "radial", "B": "ulnar"})
+    write_records(tmp_path / "test.jsonl", [Item(tested, ChoiceKey(("A",)))])
+    changes = [f"material.sets=[{tmp_path / 'items.jsonl'}]", f"against=[{tmp_path / 'test.jsonl'}]"]
+    folder, counts = run_synthesis(load_synthesis(ROOT / "recipes" / "synthesis" / "medqa_cot.yaml", changes), tmp_path / "runs")
+    kept = {int(draft.id[1:]): draft for draft in read_records(folder / "records.jsonl", Draft)}
+    # of the eight items that are right after a fair coin, one in sixteen is wrong four times: those go as `wrong` too
+    unlucky = {n for n in range(1, 41) if n % 5 == 1} - set(kept)
+    assert set(kept) == {n for n in range(1, 41) if n % 5 == 0 or (n % 5 == 1 and n not in unlucky)}
+    assert counts.dropped == {"well_formed": {"few_steps": 8, "unread": 8}, "keep": {"wrong": 8 + len(unlucky)}}
+    assert len(unlucky) <= 3
+    assert all(each.is_right and len(each.steps) == 2 for draft in kept.values() for each in draft.authored)
+    right = {key.letters[0] for draft in kept.values() if isinstance(key := draft.asked.key, ChoiceKey)}
+    assert right == set("ABCD")  # the options were dealt anew

@@ -12,17 +12,7 @@ from osler.synthesise.matrix import Matrix, differing
 
 ROOT = Path(__file__).parents[2]
 FILES = sorted((ROOT / "recipes" / "matrices").glob("*.yaml"))
-MEDITRON: dict[str, Any] = {
-    "name": "meditron",
-    "seed": 7,
-    "same": {"epochs": 1},
-    "axes": {
-        "base": {"meditron_8b": "one", "medicouenne_7b": "other"},
-        "data": {"s1_1": ["s1"], "medical": ["medqa"], "both": ["s1", "medqa"]},
-        "has_traces": {"with": True, "without": False},
-    },
-    "untrained": "base",
-}
+MEDITRON: dict[str, Any] = yaml.safe_load((ROOT / "recipes" / "matrices" / "meditron.yaml").read_text(encoding="utf-8"))
 
 
 def matrix(**changes: Any) -> Matrix:
@@ -34,29 +24,35 @@ def test_two_bases_three_sets_with_and_without_are_twelve_runs_and_two_untrained
     cells = matrix().expanded()
     assert len({cell.name for cell in cells}) == len(cells) == 14
     assert [cell.name for cell in cells if not cell.is_trained] == ["meditron_8b-untrained", "medicouenne_7b-untrained"]
-    assert {cell.settings["seed"] for cell in cells} == {7}
+    assert {cell.settings["seed"] for cell in cells} == {1}
     trained = [cell for cell in cells if cell.is_trained]
     assert all(cell.settings["epochs"] == 1 for cell in trained)
     for one in trained:
-        twins = [other for other in trained if differing(one, other) == {"has_traces"}]
+        twins = [other for other in trained if differing(one, other) == {"is_with_trace"}]
         [twin] = twins
-        assert {name for name in one.settings if one.settings[name] != twin.settings[name]} == {"has_traces"}
+        assert {name for name in one.settings if one.settings[name] != twin.settings[name]} == {"is_with_trace"}
 
 
 def test_cells_may_be_picked_one_by_one() -> None:
-    picks = {"base": "meditron_8b", "data": "both", "has_traces": "with"}
+    picks = {"base": "meditron_8b", "data": "both", "is_with_trace": "with"}
     [cell] = matrix(cells={"only": picks}, untrained=None).expanded()
     assert (cell.name, cell.picks) == ("only", picks)
-    assert cell.settings == {"seed": 7, "epochs": 1, "base": "one", "data": ["s1", "medqa"], "has_traces": True}
+    assert cell.settings == {
+        **MEDITRON["same"],
+        "seed": 1,
+        "base": "models/meditron-8b",
+        "data": ["s1_data", "meditron_data"],
+        "is_with_trace": True,
+    }
 
 
 @pytest.mark.parametrize(
     ("changes", "what"),
     [
-        ({"cells": {"x": {"base": "meditron_8b"}}}, "cells.x: it has to say base, data, has_traces"),
+        ({"cells": {"x": {"base": "meditron_8b"}}}, "cells.x: it has to say base, data, is_with_trace"),
         (
-            {"cells": {"x": {"base": "meditron_8b", "data": "all", "has_traces": "with"}}},
-            "there is no 'all'; choose among s1_1, medical, both",
+            {"cells": {"x": {"base": "meditron_8b", "data": "all", "is_with_trace": "with"}}},
+            "there is no 'all'; choose among general, medical, both",
         ),
         ({"untrained": "bases"}, "there is no axis 'bases'"),
         ({"axes": {"base": {}}}, "there is nothing on it"),

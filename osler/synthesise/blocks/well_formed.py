@@ -20,7 +20,7 @@ Count = Annotated[int, Field(ge=1)]
 
 @dataclass(frozen=True, config=STRICT)
 class WellFormed:
-    """Passes on the traces that have ended by themselves (else `unfinished`) with an answer (`unread`), at least `min_steps` steps
+    """Passes on the traces that have ended by themselves (else `unfinished`), can be read and answer (`unread`), at least `min_steps` steps
     (`few_steps`) and `min_words` words (`short`), at most `max_words` (`long`), no step twice (`repeats`), an answer that the first step
     does not state already (`answer_first`, read by `reader`'s own reader), and no words to a machine (`injected`). A draft without one left
     is dropped with the reason of the first; one without any trace as `no_trace`. The note `ill_formed` counts what went, by reason.
@@ -55,8 +55,8 @@ class WellFormed:
         steps = authored.steps
         n_words = sum(len(text.split()) for text in (*steps, authored.response))
         faults = (
-            ("unfinished", authored.ending is not Ending.FINISHED),
-            ("unread", authored.answer is None),
+            ("unfinished", authored.ending in (Ending.OPEN, Ending.LENGTH, Ending.ERROR)),
+            ("unread", authored.ending is not Ending.FINISHED or authored.answer is None),
             ("few_steps", len(steps) < self.min_steps),
             ("short", n_words < self.min_words),
             ("long", n_words > self.max_words),

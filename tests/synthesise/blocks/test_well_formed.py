@@ -34,6 +34,7 @@ def test_a_good_trace_goes_on_as_it_is() -> None:
     [
         (replace(GOOD, ending=Ending.LENGTH), "unfinished"),
         (replace(GOOD, answer=None), "unread"),
+        (replace(GOOD, ending=Ending.MALFORMED), "unread"),
         (replace(GOOD, steps=STEPS[:1]), "few_steps"),
         (replace(GOOD, steps=("Bleeding gums.", "Vitamin C.")), "short"),
         (replace(GOOD, steps=(*STEPS, "word " * 4000)), "long"),
