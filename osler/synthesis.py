@@ -80,7 +80,7 @@ class Synthesis:
     limit: Count | None = None
 
     def check(self) -> "Synthesis":
-        """Itself. Raises RecipeError where a block asks for a role or a part that is not there."""
+        """Itself. Raises RecipeError where a block asks for a role or a part that is not there, or a role or an export for what is not."""
         there: dict[str, object] = {"retriever": self.retrieval, "graph": self.graph, "overlapping": self.against or None}
         called = {"retriever": "retrieval", "graph": "graph", "overlapping": "against", "check_step": "material of kind clinic or tasks"}
         there["check_step"] = self.material if isinstance(self.material, ClinicMaterial | TaskMaterial) else None
@@ -92,8 +92,21 @@ class Synthesis:
             for need in block.needs:
                 if there[need] is None:
                     raise RecipeError(f"blocks.{number}: {block.kind} needs `{called[need]}`; name it in the recipe")
+        self._check_roles()
         self._check_exports()
         return self
+
+    def _check_roles(self) -> None:
+        """Raises RecipeError where one has a prompt or codec that is not there."""
+        for name, role in self.roles.items():
+            if role.codec not in CODECS:
+                raise RecipeError(
+                    f"roles.{name}.codec: there is no {role.codec!r}{suggest(role.codec, CODECS)}; choose among {', '.join(CODECS)}"
+                )
+            try:
+                Prompt.named(role.prompt)
+            except RecipeError as error:
+                raise RecipeError(f"roles.{name}.{error}") from error
 
     def written_with(self, export: AnyExport) -> tuple[str, str]:
         """The names of an export's prompt and codec: its own, or those of the role that teaches, or "plain" and "step"."""
