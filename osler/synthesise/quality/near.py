@@ -86,7 +86,7 @@ class NearIndex:
         for number, text in enumerate(texts, start):
             self._same.setdefault(text, number)
         self._lengths, self._n_pieces = (_grown(each, len(self._texts)) for each in (self._lengths, self._n_pieces))
-        np.add.at(self._seen, _counter(pieces), 1)
+        self._seen += np.bincount(_counter(pieces), minlength=_COUNTERS).astype(np.uint32)
         hashes, numbers = [], []
         bounds = np.searchsorted(owners, np.arange(len(texts) + 1))
         for at, text in enumerate(texts):
@@ -103,7 +103,7 @@ class NearIndex:
 
     def _rarest(self, pieces: Numbers, edits: int) -> Numbers:
         """Of a text's pieces side by side the rarest that suffice; none where they do not."""
-        distinct = np.unique(pieces)
+        distinct, _ = _counted(pieces)
         if len(distinct) <= edits:
             return distinct[:0]
         order = np.argsort(self._seen[_counter(distinct)], kind="stable")
@@ -119,7 +119,7 @@ class NearIndex:
 
     def _candidates(self, texts: Sequence[str], pieces: Numbers, owners: Numbers, start: int) -> list[list[int]]:
         """For each text the numbers of those with enough pieces in common; `start` is the number of the first where they are added."""
-        distinct = np.unique((owners.astype(np.uint64) << np.uint64(32)) | pieces.astype(np.uint64))
+        distinct, _ = _counted((owners.astype(np.uint64) << np.uint64(32)) | pieces.astype(np.uint64))
         asked, owners = (distinct & np.uint64(0xFFFFFFFF)).astype(np.uint32), (distinct >> np.uint64(32)).astype(np.int64)
         lefts = [np.searchsorted(hashes, asked, "left") for hashes, _ in self._runs]
         rights = [np.searchsorted(hashes, asked, "right") for hashes, _ in self._runs]
@@ -141,12 +141,18 @@ class NearIndex:
         """The pairs of text and number that share so many pieces that they may be near-duplicates; of two texts the later one has them."""
         if not pairs:
             return []
-        packed, counts = np.unique(np.concatenate(pairs), return_counts=True)
-        at, number = (packed >> np.uint64(32)).astype(np.int64), (packed & np.uint64(0xFFFFFFFF)).astype(np.int64)
-        edits = np.floor(self._share * (lengths[at] + self._lengths[number]) + 1e-6).astype(np.int64)
-        apart = np.abs(lengths[at] - self._lengths[number])
-        is_enough = (counts >= self._n_pieces[number] - edits) & (apart <= edits) & (number < start + at)
+        packed = np.concatenate(pairs)
+        at, number, edits = self._parted(packed, lengths)
+        may_be = (number < start + at) & (np.abs(lengths[at] - self._lengths[number]) <= edits)
+        packed, counts = _counted(packed[may_be])
+        at, number, edits = self._parted(packed, lengths)
+        is_enough = counts >= self._n_pieces[number] - edits
         return zip(at[is_enough].tolist(), number[is_enough].tolist(), strict=True)
+
+    def _parted(self, packed: Numbers, lengths: Numbers) -> tuple[Numbers, Numbers, Numbers]:
+        """Of each pair the text, the number, and the most characters that can be in or out between them."""
+        at, number = (packed >> np.uint64(32)).astype(np.int64), (packed & np.uint64(0xFFFFFFFF)).astype(np.int64)
+        return at, number, np.floor(self._share * (lengths[at] + self._lengths[number]) + 1e-6).astype(np.int64)
 
 
 def _most_edits(length: int, share: float) -> int:
@@ -167,6 +173,13 @@ def _pieces(texts: Sequence[str]) -> tuple[Numbers, Numbers, Numbers]:
         hashed = (hashed + letters[offset : offset + len(hashed)]) * _MULTIPLIER
     starts = np.flatnonzero(is_whole)
     return (hashed[starts] >> np.uint64(32)).astype(np.uint32), owners[starts], places[starts]
+
+
+def _counted(numbers: Numbers) -> tuple[Numbers, Numbers]:
+    """Each of them once, in order, and how often it comes."""
+    ordered = np.sort(numbers)
+    starts = np.flatnonzero(np.concatenate([np.ones(min(1, len(ordered)), dtype=bool), ordered[1:] != ordered[:-1]]))
+    return ordered[starts], np.diff(np.append(starts, len(ordered)))
 
 
 def _counter(hashes: Numbers) -> Numbers:
