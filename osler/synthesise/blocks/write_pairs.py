@@ -67,9 +67,9 @@ class WritePairs:
 
 @dataclass(frozen=True)
 class CheckedPair:
-    relevant: bool
-    factual: bool
-    grounded: bool
+    is_relevant: bool
+    is_factual: bool
+    is_grounded: bool
 
 
 @dataclass(frozen=True, config=STRICT)
@@ -92,7 +92,7 @@ class CheckPair:
         answer = item.key.text if isinstance(item.key, OpenKey) else ""
         parts = {"passage": passage_of(draft), "question": item.question.text, "answer": answer}
         checked = yield from ask_json(kit, self.role, draft, fill(Prompt.named(self.prompt), parts), CheckedPair)
-        for name, holds in (("relevant", checked.relevant), ("factual", checked.factual), ("grounded", checked.grounded)):
+        for name, holds in (("relevant", checked.is_relevant), ("factual", checked.is_factual), ("grounded", checked.is_grounded)):
             if not holds:
                 raise Drop(f"not_{name}")
         return [draft]

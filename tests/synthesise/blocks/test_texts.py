@@ -77,10 +77,10 @@ def test_what_cannot_be_read_drops_the_passage_after_three_tries(reply: str, rea
     assert len({request.seed for request in asked}) == 3
 
 
-@pytest.mark.parametrize(("name", "reason"), [("relevant", "not_relevant"), ("factual", "not_factual"), ("grounded", "not_grounded")])
+@pytest.mark.parametrize(("name", "reason"), [("is_relevant", "not_relevant"), ("is_factual", "not_factual"), ("is_grounded", "not_grounded")])
 def test_a_judge_drops_what_it_denies(name: str, reason: str) -> None:
     pairs = {"pairs": [{"question": "What follows?", "answer": "Scurvy."}]}
-    verdict = {"relevant": True, "factual": True, "grounded": True}
+    verdict = {"is_relevant": True, "is_factual": True, "is_grounded": True}
     roles = {"teacher": lambda _: said(pairs), "judge": lambda _: said(verdict)}
     [kept] = through([WritePairs(), CheckPair()], [passage_draft()], roles)
     assert isinstance(kept, Draft)
