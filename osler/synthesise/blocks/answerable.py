@@ -32,6 +32,10 @@ class Answerable:
     def roles(self) -> tuple[str, ...]:
         return (self.role,)
 
+    @property
+    def most_calls(self) -> int:
+        return self.n
+
     def work(self, draft: Draft, kit: Kit) -> Making[Sequence[Draft]]:
         evidence = [Evidence(passage, 1.0) for passage in draft.passages]
         asked = yield from sample_turned(kit, self.role, draft.asked, self.n, evidence)

@@ -41,6 +41,10 @@ class ClosedBook:
     def roles(self) -> tuple[str, ...]:
         return (self.role,)
 
+    @property
+    def most_calls(self) -> int:
+        return self.n
+
     def work(self, draft: Draft, kit: Kit) -> Making[Sequence[Draft]]:
         asked = yield from sample_turned(kit, self.role, draft.asked, self.n)
         n_right = sum(verdict is Outcome.RIGHT for _, verdict, _ in asked)

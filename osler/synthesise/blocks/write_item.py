@@ -53,6 +53,10 @@ class WriteItem:
     def roles(self) -> tuple[str, ...]:
         return (self.role,)
 
+    @property
+    def most_calls(self) -> int:
+        return self.n * self.n_tries
+
     def work(self, draft: Draft, kit: Kit) -> Making[Sequence[Draft | DroppedDraft]]:
         if not draft.passages:
             raise Drop("no_passage")
