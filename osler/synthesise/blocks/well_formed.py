@@ -22,8 +22,9 @@ Count = Annotated[int, Field(ge=1)]
 class WellFormed:
     """Passes on the traces that have ended by themselves (else `unfinished`), can be read and answer (`unread`), at least `min_steps` steps
     (`few_steps`) and `min_words` words (`short`), at most `max_words` (`long`), no step twice (`repeats`), an answer that the first step
-    does not state already (`answer_first`, read as the answers of `role` are, who is not asked), and no words to a machine (`injected`). A draft without one left
-    is dropped with the reason of the first; one without any trace as `no_trace`. The note `ill_formed` counts what went, by reason.
+    does not state already (`answer_first`, read as the answers of `role` are, who is not asked), and no words to a machine (`injected`).
+    A draft without one left is dropped with the reason of the first; one without any trace as `no_trace`. The note `ill_formed` counts
+    what went, by reason.
 
     Meerkat (arXiv 2404.00376) keeps explanations that are right "and well formed": what that means is not published; this is ours."""
 
