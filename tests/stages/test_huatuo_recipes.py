@@ -19,13 +19,14 @@ from osler.synthesise.draft import Draft
 
 RECIPES = Path(__file__).parents[2] / "recipes" / "synthesis"
 OPTIONS = {"A": "vitamin D", "B": "vitamin C", "C": "vitamin K"}
+KEY = ChoiceKey(("B",))
 HARD = 3
 """The number of the item that the teacher gets right only where it is told the answer."""
 
 
 def items(n: int) -> list[Item]:
     text = "Sailor number {} eats no fruit at sea and has bleeding gums. Which of the following does he lack?"
-    return [Item(Question(f"bank-{number}", text.format(number), OPTIONS), ChoiceKey(("B",))) for number in range(1, n + 1)]
+    return [Item(Question(f"bank-{number}", text.format(number), OPTIONS), KEY) for number in range(1, n + 1)]
 
 
 def teaching(request: Request) -> str:
@@ -55,12 +56,16 @@ def teaching(request: Request) -> str:
 def test_long_traces_come_of_choices_and_the_told_ones_stand_apart(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     model = ScriptedModel(lambda request, _: teaching(request))
     monkeypatch.setattr(OpenAIHTTP, "load", lambda self: AsyncScriptedModel(model))
-    write_records(tmp_path / "items.jsonl", items(5))
-    synthesis = load_synthesis(RECIPES / "huatuo_data.yaml", [f"material.sets=[{tmp_path / 'items.jsonl'}]"])
+    text = "A child on a diet of goat's milk alone is pale, tired and short of breath. What is missing?"
+    known, tested = (Item(Question(id, said, OPTIONS), KEY) for id, said in (("bank-6", text), ("t", f"{text} Give one.")))
+    write_records(tmp_path / "items.jsonl", [*items(5), known])
+    write_records(tmp_path / "tested.jsonl", [tested])
+    files = [f"material.sets=[{tmp_path / 'items.jsonl'}]", f"against=[{tmp_path / 'tested.jsonl'}]"]
+    synthesis = load_synthesis(RECIPES / "huatuo_data.yaml", files)
     folder, counts = run_synthesis(synthesis, tmp_path / "runs")
     drafts = list(read_records(folder / "records.jsonl", Draft))
     assert [draft.id for draft in drafts] == [f"bank-{number}-open" for number in range(1, 6)]
-    assert counts.dropped == {}
+    assert counts.dropped == {"decontaminate": {"contaminated": 1}}
     for number, draft in enumerate(drafts, 1):
         assert draft.asked.key == TextKey("vitamin C", ("ascorbic acid",))
         assert draft.origin.place == f"bank-{number}"
