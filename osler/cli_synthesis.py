@@ -70,7 +70,7 @@ def inspect(
     if html:
         from osler.commands.inspect import write_review_sheet
 
-        out.print(write_review_sheet(html, lines, file, drawn), soft_wrap=True)
+        out.print(write_review_sheet(html, lines, file, drawn, by), soft_wrap=True)
         return
     if json_:
         for line in lines:

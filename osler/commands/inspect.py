@@ -119,7 +119,7 @@ def has_drafts(lines: Sequence[Chosen]) -> bool:
     return all(is_draft(line.row) or is_dropped(line.row) for line in lines)
 
 
-def write_review_sheet(path: Path, lines: Sequence[Chosen], file: Path, seed: int | None) -> str:
+def write_review_sheet(path: Path, lines: Sequence[Chosen], file: Path, seed: int | None, by: str = "") -> str:
     """A sheet of these records, and a sentence on what to do with it. Raises UserError where two have one id, or one has none: reviews
     could not tell them apart."""
     ids = [line.view.id for line in lines]
@@ -127,7 +127,7 @@ def write_review_sheet(path: Path, lines: Sequence[Chosen], file: Path, seed: in
         raise UserError(f"{file}: the id {twice!r} comes twice, so that reviews could not tell which is meant; take records.jsonl")
     if "" in ids:
         raise UserError(f"{file}: a line has no id, so that reviews could not tell which is meant; take records.jsonl")
-    chance = f"drawn by chance (seed {seed})" if seed is not None else "as named"
+    chance = f"drawn by chance{f' equally by {by}' if by else ''} (seed {seed})" if seed is not None else "as named"
     n = f"{len(lines)} record{'' if len(lines) == 1 else 's'}"
     write_sheet(path, [line.view for line in lines], f"Review of {file.name}", f"{n} of {file.name}, {chance}.")
     return f"{n}: {path}; open it in a browser, then: osler inspect {file} --reviews REVIEWS.jsonl"

@@ -1,6 +1,7 @@
 """The data card: Markdown with the front matter that the Hugging Face hub reads. Texts of others stand in code spans and fences, where no
 Markdown and no HTML is read."""
 
+import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
@@ -171,7 +172,9 @@ def _listed(counts: Mapping[str, int]) -> str:
 
 
 def _plain(settings: Mapping[str, Any]) -> str:
-    return ", ".join(f"{name} {value}" for name, value in settings.items())
+    return ", ".join(
+        f"{name} {value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)}" for name, value in settings.items()
+    )
 
 
 def _table(heading: Sequence[str], rows: Sequence[Sequence[str]]) -> Iterator[str]:

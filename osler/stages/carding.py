@@ -36,7 +36,7 @@ def write_card(synthesis: Synthesis, run: Run, records: str, exported: Mapping[s
         "prompts": manifest["prompts"],
         "blocks": settings["blocks"],
         "exports": {name: asdict(each) for name, each in exported.items()},
-        "examples": [shown(draft) for draft in facts.drawn],
+        "examples": [shown(draft) for draft in facts.picked],
         "versions": manifest["versions"],
         "is_ai_written": bool(synthesis.roles or set(facts.content()["authors"]) - set(BY_NO_MODEL)),
     }

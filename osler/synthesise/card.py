@@ -27,7 +27,7 @@ class CardFacts:
     def __init__(self, seed: int) -> None:
         self._rng = random.Random(f"{seed}/card")
         self._n = self._n_preferences = 0
-        self._drawn: list[tuple[int, Draft]] = []
+        self._picked: list[tuple[int, Draft]] = []
         self._licences: dict[str, Counter[str]] = {}
         self._letters: dict[int, Counter[str]] = {}
         self._named: dict[str, Counter[str]] = {
@@ -73,14 +73,14 @@ class CardFacts:
     def _keep_by_chance(self, draft: Draft) -> None:
         """A reservoir: each draft of the stream is as likely as any other to be an example."""
         self._n += 1
-        if len(self._drawn) < N_DRAWN:
-            self._drawn.append((self._n, draft))
+        if len(self._picked) < N_DRAWN:
+            self._picked.append((self._n, draft))
         elif (at := self._rng.randrange(self._n)) < N_DRAWN:
-            self._drawn[at] = (self._n, draft)
+            self._picked[at] = (self._n, draft)
 
     @property
-    def drawn(self) -> list[Draft]:
-        return [draft for _, draft in sorted(self._drawn, key=lambda pair: pair[0])]
+    def picked(self) -> list[Draft]:
+        return [draft for _, draft in sorted(self._picked, key=lambda pair: pair[0])]
 
     def content(self) -> dict[str, Any]:
         """As plain values. Of letters, by the number of options; of topics, shares against all alike."""

@@ -63,13 +63,13 @@ def test_a_letter_that_is_never_right_counts_as_never() -> None:
 
 def test_every_draft_may_be_an_example_and_the_seed_says_which() -> None:
     drafts = [draft(f"{at:02}") for at in range(12)]
-    drawn = [[each.id for each in CardFacts.of(drafts, seed).drawn] for seed in range(200)]
-    assert drawn[5] == [each.id for each in CardFacts.of(drafts, 5).drawn]
+    drawn = [[each.id for each in CardFacts.of(drafts, seed).picked] for seed in range(200)]
+    assert drawn[5] == [each.id for each in CardFacts.of(drafts, 5).picked]
     assert all(ids == sorted(ids) and len(set(ids)) == 3 for ids in drawn)
     counts = Counter(id for ids in drawn for id in ids)
     assert len(counts) == 12
     assert chisquare(list(counts.values())).pvalue > 0.001  # 600 draws over 12, seeds fixed: the same number each time
-    assert [each.id for each in CardFacts.of(drafts[:2], 0).drawn] == ["00", "01"]
+    assert [each.id for each in CardFacts.of(drafts[:2], 0).picked] == ["00", "01"]
 
 
 def test_no_draft_at_all_is_a_card_of_nothing() -> None:
