@@ -29,7 +29,9 @@ def drive_waves(makings: Iterable[Making[T]], models: Mapping[str, Model], windo
         yield from _waves(batch, models)
 
 
-def drive_async(makings: Iterable[Making[T]], models: Mapping[str, AsyncModel], loop: asyncio.Runner, window: int = WINDOW) -> Generator[T, None, None]:
+def drive_async(
+    makings: Iterable[Making[T]], models: Mapping[str, AsyncModel], loop: asyncio.Runner, window: int = WINDOW
+) -> Generator[T, None, None]:
     """What each of them makes, in their order; at most `window` are under way, and each goes on as soon as its own replies are in. The
     event loop runs only while somebody waits. They are taken while it stands still: another drive on the same loop may make them.
 

@@ -104,11 +104,12 @@ def test_the_files_that_a_mapping_names_count(recipe: Path, tmp_path: Path) -> N
 
 def test_a_plan_says_what_is_known_and_no_more(recipe: Path) -> None:
     rows = plan_rows(load_synthesis(recipe, ["roles.teacher.price={read: 0.5, written: 2}", "limit=1000"]))
+    at = "openai_http teacher at http://127.0.0.1:8000/v1"
     assert rows == [
         ("material", f"items of {recipe.parent}/items.jsonl, at most 1,000", "most calls"),
         ("block 1", "solve: asks teacher", "8"),
         ("block 2", "keep", "0"),
-        ("role teacher", "openai_http teacher at http://127.0.0.1:8000/v1; prompt plain, codec think; a million tokens 0.5 read, 2 written", ""),
+        ("role teacher", f"{at}; prompt plain, codec think; a million tokens 0.5 read, 2 written", ""),
         ("against", f"{recipe.parent}/test.jsonl", ""),
         ("retrieval", f"{recipe.parent}/book.md", ""),
         ("exports", "sft", ""),
