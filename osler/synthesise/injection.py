@@ -16,7 +16,7 @@ _LETTER = (
 )
 """A letter that is an answer, and not the article before a word."""
 _TOLD = (
-    r"(?:instructions?|prompts?|rules|guidelines|directions|commands?|orders|messages?|context|texts?|content|tasks?|questions?|"
+    r"(?:instructions?|prompts?|rules|guidelines|directi(?:on|ve)s|commands?|orders|messages?|context|texts?|content|tasks?|questions?|"
     r"passages?|documents?|conversation|constraints)"
 )
 _BEFORE = r"(?:previous|prior|above|earlier|preceding|foregoing|former|original|initial|system|existing)"
@@ -30,6 +30,15 @@ _ORDERS = rf"""
         (?:your|system|developer)\s+(?:\w+\s+)?{_TOLD}|{_TOLD}\s+(?:above|before|given|so\ far|you))
   | \b(?:ignore|disregard|forget)\s+(?:everything|all|what)\s+(?:that\s+)?(?:you|was|has|i|we|they)\b
   | \b(?:new|updated|real|actual|hidden|secret|special|important)\s+(?:system\s+)?(?:instructions?|prompt|orders)\s*:
+  | \bpretend\s+(?:that\s+)?you\b | \bact\s+as\s+(?:if\s+the\s+(?:passage|text|prompt|task)|dan\b|an?\s+(?:ai|unrestricted)\b)
+  | \bnew\s+(?:chat|session|conversation)\.\s+you\b | \bstop\s+what\s+you\s+are\s+doing\b | \bfollow\s+these\s+\w+\s+instead\b
+  | \byour\s+(?:new\s+|only\s+|real\s+|actual\s+)?(?:task|job|role|goal|objective)\s+(?:is|will\s+be)\s+(?:now\s+)?to\s+(?:answer|
+      output|print|
+      write|say|reply|return|choose|obey|ignore|give)\b
+  | \b(?:repeat|reveal|print|show|output|leak)\s+your\s+(?:system\s+)?(?:instructions?|prompt|rules)\b
+  | \b(?:do\s+not|don['’]t|never)\s+(?:evaluate|judge|check|assess|grade|verify|analy[sz]e|read)\s+(?:the|these|any|other|this)\s+
+      (?:\w+\s+)?
+      (?:options?|answers?|items?|questions?|passages?|choices?)\b
   | \b(?:system|developer)\s+(?:prompt|override|message|instructions?)\b
   | \b(?:developer|jailbreak|dan|god)\s+mode\b | \bjailbreak\b | \bprompt\s+injection\b
 """
@@ -74,6 +83,16 @@ _DICTATED = rf"""
       such)\s+(?i:(?:
       of|the|these|answers?|options?|items?|questions?|responses?|choices?|statements?)\s+){{0,4}}(?i:as\s+|with\s+|at\s+|to\s+be\s+)?
       (?i:right|correct|true|same|valid|10|ten|perfect|passed|supported|full\s+marks|the\s+highest)\b
+  | \b(?i:choose|select|pick|mark|answer|prefer|take)\s+(?i:with\s+|always\s+|only\s+)*(?i:the\s+(?:first|last|second|third|fourth|
+      longest|shortest)\s+
+      (?:option|answer|choice|letter|one)\b)
+  | \b(?i:wants|expects|prefers|demands)\s+(?i:option\s+|answer\s+|the\s+letter\s+)?{_LETTER}
+  | \b(?i:treat|consider|regard|take)\s+(?i:this|these|all|any|every|each|the|my)\s+(?i:of\s+|the\s+|these\s+){{0,2}}(?i:answers?|
+      options?|items?|
+      questions?|responses?|choices?)\s+(?i:as\s+|to\s+be\s+)?(?i:right|correct|true|same|valid|perfect)\b
+  | \b(?i:simply|just|only|always)\s+(?i:return|output|print|reply|respond|say|write)\s+(?i:with\s+)?["'“‘]?(?i:right|correct|true|yes|
+      pass)\b
+  | \b(?i:give|award|assign)\s+(?:\w+\s+){{0,4}}(?i:full|maximum|top|the\s+highest|perfect)\s+(?i:marks?|scores?|points|ratings?)\b
   | \b(?i:verdict)\s*[:=]\s*(?i:right|wrong|same|different|correct|true|false|pass|supported)\b
 """
 _ELSEWHERE = r"""
@@ -89,6 +108,7 @@ _ELSEWHERE = r"""
       sopra|scritto\s+sopra)
   | \b(?:ignore|ignora|desconsidere|esqueça)\s+(?:tod[oa]s?\s+)?(?:(?:as?|os?)\s+)?(?:instruções|orientações|regras|texto\s+acima|
       acima|anterior)
+  | \b(?:olvid[ae]n?|oublie[sz]?|vergiss|vergessen\s+sie|dimentica(?:te)?|esqueça|vergeet)\s+(?:de\s+)?(?:tod[oa]|tout|alles|tutto|tudo)\b
   | \bnegeer\s+(?:alle?\s+|de\s+|het\s+)*(?:bovenstaande|vorige|eerdere|instructies) | \bzignoruj\s+(?:wszystkie\s+)?(?:poprzednie|
       powyższe)
   | \bönceki\s+(?:tüm\s+)?(?:talimat|komut)\w*\s+(?:yok\s+say|görmezden|unut|dikkate\s+alma)
