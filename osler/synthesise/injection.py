@@ -2,7 +2,7 @@
 
 Rules of our own, after the forms that are known: orders to forget what was said, dictated answers and verdicts, words to a model, turns and
 tags of a chat that the source feigns, records in the shape of a reply, hidden characters. They find what is said in known words and never
-all of it; so no block lets the text of a source decide alone (`answerable` and `one_right` deal the options anew).
+all of it (of fifty orders made up after the rules they found six in ten); so no block lets the text of a source decide alone (`answerable` and `one_right` deal the options anew).
 """
 
 import re
@@ -98,7 +98,7 @@ _DICTATED = rf"""
 _ELSEWHERE = r"""
     \b(?:ignor[ae][nd]?|ignorad|olvid[ae]n?|descart[ae]n?)\s+(?:por\s+favor\s+)?(?:tod[oa]s?\s+)?(?:(?:lo|las?|los|sus|tus|cualquier)\s+)?
       (?:(?:instrucciones|indicaciones|órdenes|reglas|texto|mensajes?)\b|anterior(?:es)?\b|(?:de\s+)?arriba\b|(?:que\s+)?antecede)
-  | \b(?:ignore[sz]?|oublie[sz]?)\s+(?:(?:toute?s?|tous)\s+)?(?:(?:les?|la|ce|vos|tes|ces)\s+)?
+  | \b(?:ignore[rsz]?|oublie[rsz]?)\s+(?:(?:toute?s?|tous)\s+)?(?:(?:les?|la|ce|vos|tes|ces)\s+)?
       (?:(?:instructions|consignes|règles|directives)\b|qui\s+précède|précédente?s?\b|texte\s+ci-dessus|ci-dessus)
   | \b(?:ignorier(?:e|en|t)?|vergiss|vergessen\s+sie|missachte\w*)\s+(?:sie\s+)?(?:bitte\s+)?(?:alle[ns]?\s+)?(?:(?:die|das|den|deine|
       ihre)\s+)?
@@ -128,7 +128,7 @@ _ELSEWHERE_DICTATED = rf"""
       (?i:(?:siempre|solo|con|la|letra|opción|opcion|toujours|avec|lettre|l['’]option|option|immer|sie|mit|nur|dem|buchstaben|sempre|
       solo|lettera|
       l['’]opzione|opzione|a|opção|por|par|altijd|met|zawsze|die|:)\s+){{0,4}}{_LETTER}
-  | \b(?i:respuesta\s+(?:correcta\s+)?(?:es|será)|réponse\s+(?:correcte\s+)?est|antwort\s+(?:ist|lautet)|risposta\s+(?:corretta\s+|
+  | \b(?i:respuesta\s+(?:correcta\s+)?(?:siempre\s+)?(?:es|será)|réponse\s+(?:correcte\s+)?est|antwort\s+(?:ist|lautet)|risposta\s+(?:corretta\s+|
       giusta\s+)?è|
       resposta\s+(?:correta\s+|certa\s+)?é|ответ\w*|правильный\s+ответ)\s*[:—–-]?\s*(?i:(?:siempre|toujours|immer|sempre|la|l['’]|die|
       всегда)\s*)?{_LETTER}
