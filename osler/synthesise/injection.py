@@ -2,7 +2,8 @@
 
 Rules of our own, after the forms that are known: orders to forget what was said, dictated answers and verdicts, words to a model, turns and
 tags of a chat that the source feigns, records in the shape of a reply, hidden characters. They find what is said in known words and never
-all of it (of fifty orders made up after the rules they found six in ten); so no block lets the text of a source decide alone (`answerable` and `one_right` deal the options anew).
+all of it (of fifty orders made up after the rules they found six in ten); so no block lets the text of a source decide alone (`answerable`
+and `one_right` deal the options anew).
 """
 
 import re
@@ -128,7 +129,8 @@ _ELSEWHERE_DICTATED = rf"""
       (?i:(?:siempre|solo|con|la|letra|opción|opcion|toujours|avec|lettre|l['’]option|option|immer|sie|mit|nur|dem|buchstaben|sempre|
       solo|lettera|
       l['’]opzione|opzione|a|opção|por|par|altijd|met|zawsze|die|:)\s+){{0,4}}{_LETTER}
-  | \b(?i:respuesta\s+(?:correcta\s+)?(?:siempre\s+)?(?:es|será)|réponse\s+(?:correcte\s+)?est|antwort\s+(?:ist|lautet)|risposta\s+(?:corretta\s+|
+  | \b(?i:respuesta\s+(?:correcta\s+)?(?:siempre\s+)?(?:es|será)|réponse\s+(?:correcte\s+)?est|antwort\s+(?:ist|lautet)|risposta\s+(?:
+      corretta\s+|
       giusta\s+)?è|
       resposta\s+(?:correta\s+|certa\s+)?é|ответ\w*|правильный\s+ответ)\s*[:—–-]?\s*(?i:(?:siempre|toujours|immer|sempre|la|l['’]|die|
       всегда)\s*)?{_LETTER}
