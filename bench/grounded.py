@@ -26,14 +26,14 @@ from osler.judges import JUDGES, QuestionReader
 from osler.knowledge.graphs.load import load_graph
 from osler.models.scripted import ScriptedModel
 from osler.synthesise.block import Kit, worked
-from osler.synthesise.blocks.cited import CitedEdges
-from osler.synthesise.blocks.graph_paths import GraphPaths
-from osler.synthesise.blocks.keep import Keep
-from osler.synthesise.blocks.link import LinkEntities
-from osler.synthesise.blocks.prune_paths import PrunePaths
-from osler.synthesise.blocks.write_from_paths import WriteFromPaths
 from osler.synthesise.draft import Draft, DroppedDraft, Origin
 from osler.synthesise.drive import drive
+from osler.synthesise.grounded.cited import CitedEdges
+from osler.synthesise.grounded.graph_paths import GraphPaths
+from osler.synthesise.grounded.link import LinkEntities
+from osler.synthesise.grounded.prune_paths import PrunePaths
+from osler.synthesise.grounded.write_from_paths import WriteFromPaths
+from osler.synthesise.keep.keep import Keep
 
 DATA = Path(__file__).parents[2] / "shared" / "data"
 N_QUESTIONS = 200

@@ -15,7 +15,7 @@ from osler.recipe_file import load_synthesis
 from osler.stages.checking import check_of
 from osler.synthesise.draft import Draft
 from osler.synthesise.labels import label
-from osler.synthesise.searched_drafts import solution_of
+from osler.synthesise.solve.searched_drafts import solution_of
 
 RULES = ("leaf_mean", "monte_carlo", "tree_value", "outcome")
 

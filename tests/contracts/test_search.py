@@ -46,7 +46,11 @@ SMALL: dict[str, tuple[Strategy, ...]] = {
         MCTS(n_children=3, max_nodes=10, max_right=99, n_parallel=2, value_by="scores", aggregate="mean", is_vote=True),
         MCTS(n_children=1, max_nodes=5, max_right=1, value_by="scores", finish_at=0.3, low_gate=0.3),
     ),
-    "revise": (Revision(), Revision(n_tries=1, n_revisions=0), Revision(n_tries=2, n_revisions=4, ways=("backtrack", "verify"), right_at=0.4)),
+    "revise": (
+        Revision(),
+        Revision(n_tries=1, n_revisions=0),
+        Revision(n_tries=2, n_revisions=4, ways=("backtrack", "verify"), right_at=0.4),
+    ),
     "rag": (RAG(), RAG(n_passages=2, has_options=True, within=BestOfN(n=3)), RAG(within=MCTS(n_children=2, n_rollouts=4, max_nodes=8))),
 }
 CASES = [pytest.param(strategy, id=f"{kind}-{at}") for kind, strategies in SMALL.items() for at, strategy in enumerate(strategies)]

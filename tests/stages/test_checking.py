@@ -10,7 +10,7 @@ from osler.data import ClinicSource
 from osler.stages.checking import check_of
 from osler.stages.material import ClinicMaterial, PassageMaterial, TaskMaterial
 from osler.synthesis import Synthesis
-from osler.synthesise.blocks.label import LabelSteps
+from osler.synthesise.label.label import LabelSteps
 
 
 def test_the_steps_of_a_worked_case_are_true_and_those_of_another_answer_false() -> None:

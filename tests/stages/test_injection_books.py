@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from osler.stages.retrieving import read_passages
-from osler.synthesise.injection import injected_spans
+from osler.synthesise.check.injection import injected_spans
 
 SHARED = Path(__file__).parents[3] / "shared" / "data"
 

@@ -9,8 +9,8 @@ from osler.core.verdict import Outcome
 from osler.recipe_file import load_synthesis
 from osler.stages.checking import check_of
 from osler.synthesis import Synthesis
-from osler.synthesise.blocks.reflect import EFFECTIVE, IN_VAIN
 from osler.synthesise.draft import Draft, DroppedDraft
+from osler.synthesise.label.reflect import EFFECTIVE, IN_VAIN
 
 RECIPE = Path(__file__).parents[2] / "recipes" / "synthesis" / "clinic_refl.yaml"
 SETTINGS = (

@@ -9,20 +9,20 @@ from collections.abc import Sequence
 from typing import Literal
 
 import pytest
+from tests.synthesise.test_injection import INJECTED
 
 from osler.core.model import Request
 from osler.core.passage import Passage
 from osler.core.question import ChoiceKey
-from osler.synthesise.blocks.answerable import Answerable
-from osler.synthesise.blocks.closed_book import ClosedBook
-from osler.synthesise.blocks.keep import Keep
-from osler.synthesise.blocks.one_right import OneRight
-from osler.synthesise.blocks.screen import Screen
-from osler.synthesise.blocks.well_formed import WellFormed
-from osler.synthesise.blocks.write_item import WriteItem
+from osler.synthesise.check.answerable import Answerable
+from osler.synthesise.check.closed_book import ClosedBook
+from osler.synthesise.check.one_right import OneRight
+from osler.synthesise.check.screen import Screen
+from osler.synthesise.check.well_formed import WellFormed
 from osler.synthesise.draft import Draft, DroppedDraft, Origin
+from osler.synthesise.keep.keep import Keep
+from osler.synthesise.write.write_item import WriteItem
 from tests.synthesise.makings import through
-from tests.synthesise.test_injection import INJECTED
 
 NERVES = ["Kelmin", "Dorvane", "Mavdorp", "Pellsil", "Sunmin", "Tirvane", "Brodorp", "Gansil"]
 OBEYED = [

@@ -6,9 +6,9 @@ from collections import Counter
 from osler.core.model import Request
 from osler.core.verdict import Outcome
 from osler.search.revise import Revision
-from osler.synthesise.blocks.revise import Revise
-from osler.synthesise.blocks.rewrite import Rewrite
 from osler.synthesise.draft import Draft, DroppedDraft
+from osler.synthesise.solve.revise import Revise
+from osler.synthesise.solve.rewrite import Rewrite
 from tests.synthesise.makings import item_draft, through
 
 N = 120

@@ -8,8 +8,8 @@ from osler.core.prompt import Prompt
 from osler.core.question import Question
 from osler.core.reading import Reader
 from osler.core.trace import Ending, Step
-from osler.synthesise.blocks.strip import without_steps
 from osler.synthesise.draft import Authored
+from osler.synthesise.label.strip import without_steps
 
 
 @dataclass(frozen=True)

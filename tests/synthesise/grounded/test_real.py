@@ -8,12 +8,12 @@ import pytest
 from osler.data import load_item_sets
 from osler.knowledge.graphs.graph import Graph
 from osler.knowledge.graphs.load import load_graph
-from osler.synthesise.blocks.graph_paths import GraphPaths
-from osler.synthesise.blocks.link import LinkEntities
-from osler.synthesise.blocks.prune_paths import PrunePaths
 from osler.synthesise.draft import Draft, DroppedDraft, Origin
+from osler.synthesise.grounded.graph_paths import GraphPaths
+from osler.synthesise.grounded.link import LinkEntities
 from osler.synthesise.grounded.nearest import nearest_by_letters
 from osler.synthesise.grounded.notes import groups_of
+from osler.synthesise.grounded.prune_paths import PrunePaths
 from tests.synthesise.makings import through
 
 DATA = Path(__file__).resolve().parents[4] / "shared" / "data"

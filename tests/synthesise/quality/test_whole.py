@@ -7,9 +7,9 @@ import pytest
 
 from osler.core.passage import Passage
 from osler.core.verdict import Outcome
-from osler.synthesise.blocks.decontaminate import Decontaminate
-from osler.synthesise.blocks.near_duplicates import AT_ONCE, NearDuplicates
 from osler.synthesise.draft import Authored, Draft, DroppedDraft, Origin, Preference
+from osler.synthesise.keep.decontaminate import Decontaminate
+from osler.synthesise.keep.near_duplicates import AT_ONCE, NearDuplicates
 from osler.synthesise.quality.whole import chosen
 from tests.synthesise.makings import item_draft, kit_of
 

@@ -1,1 +1,0 @@
-"""What can be done to drafts: one file per block. Systems are short lists of them, in recipes/synthesis/."""

@@ -1,0 +1,1 @@
+"""What an item or a trace is held to."""

@@ -1,0 +1,1 @@
+"""Which drafts stay, and in what order."""

@@ -1,0 +1,1 @@
+"""Roles write items: from passages, from reports, in an open form, in prose."""
