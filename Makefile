@@ -1,6 +1,8 @@
 # demo: the whole loop in one command · test: everything that is quick · check: style, types, structure · bench: the benchmarks
 PYTHON ?= python3
 BIN := .venv/bin
+# how many processes share the tests, file by file
+WORKERS ?= 2
 
 .PHONY: demo test slow check bench clean
 
@@ -8,10 +10,10 @@ demo: .venv/installed
 	$(BIN)/osler run recipes/demo.yaml
 
 test: .venv/installed
-	$(BIN)/python -m pytest -m "not slow" -rs
+	$(BIN)/python -m pytest -m "not slow" -n $(WORKERS) --dist loadfile -rs
 
 slow: .venv/installed
-	$(BIN)/python -m pytest -m slow -rs
+	$(BIN)/python -m pytest -m slow -n $(WORKERS) --dist loadfile -rs
 
 check: .venv/installed
 	$(BIN)/ruff check .

@@ -46,11 +46,12 @@ class Solve:
         item = draft.asked
         evidence = [Evidence(passage, 1.0) for passage in draft.passages] if self.is_open_book else []
         authored: list[Authored] = []
+        before = draft.notes.get("solved", {}).get(self.role, {"n": 0, "n_right": 0})  # by a block before: these samples are further ones
         while len(authored) < self.n and (self.n_right is None or sum(each.is_right for each in authored) < self.n_right):
             width = min(self.n_per_ask if self.n_right else self.n, self.n - len(authored))
-            traces = yield from sample(kit, self.role, item.question, width, first_sample=len(authored), evidence=evidence)
+            traces = yield from sample(kit, self.role, item.question, width, first_sample=before["n"] + len(authored), evidence=evidence)
             authored += [Authored.of(trace, self.role, judged(kit, trace, item)) for trace in traces]
-        counts = {"n": len(authored), "n_right": sum(each.is_right for each in authored)}
+        counts = {"n": before["n"] + len(authored), "n_right": before["n_right"] + sum(each.is_right for each in authored)}
         solved = {**draft.notes.get("solved", {}), self.role: counts}
         kept = authored if self.is_kept else []
         return [draft.noting(solved=solved).with_authored(*kept)]

@@ -65,3 +65,10 @@ def test_resampling_stops_at_the_first_match_and_flags_exhaustion() -> None:
     [unread] = through(blocks, [item_draft()], {"teacher": lambda _: "I will not think."})
     assert isinstance(unread, DroppedDraft)
     assert unread.reason == "unread"
+
+
+def test_a_second_block_of_the_same_role_draws_further_samples() -> None:
+    blocks = [Solve(n=2, n_right=None), Solve(n=1, n_right=None)]
+    [draft] = through(blocks, [item_draft()], {"teacher": replies(WRONG, WRONG, RIGHT)})  # which refuses a seed that comes twice
+    assert isinstance(draft, Draft)
+    assert draft.notes["solved"] == {"teacher": {"n": 3, "n_right": 1}}
