@@ -22,6 +22,9 @@ from osler.synthesise.draft import Authored, Draft, Origin
 SOURCE = "source"
 """The author of traces that came with an item."""
 
+OURS = "Apache-2.0"
+"""The licence of what osler itself knows: its clinic and its calculators."""
+
 
 @dataclass(frozen=True, config=STRICT)
 class PassageMaterial:
@@ -86,7 +89,7 @@ class TaskMaterial:
 def _of_task(maker: Maker, task: Task) -> tuple[Origin, Mapping[str, Any]]:
     if isinstance(maker, PathMaker):
         return Origin(f"graph {maker.place}", task.id, maker.licence(task)), maker.notes(task)
-    return Origin(f"clinic {maker.kind}", task.id), {}
+    return Origin(f"clinic {maker.kind}", task.id, "" if getattr(maker, "files", ()) else OURS), {}
 
 
 @dataclass(frozen=True, config=STRICT)
@@ -106,9 +109,9 @@ class ClinicMaterial:
         if self.is_worked:
             for each in dataset.worked:
                 trace = Authored(SOURCE, each.steps, outcome=Outcome.RIGHT)
-                yield Draft(each.item.id, Origin("clinic", each.item.id), item=each.item, authored=(trace,))
+                yield Draft(each.item.id, Origin("clinic", each.item.id, OURS), item=each.item, authored=(trace,))
         else:
-            yield from (Draft(item.id, Origin("clinic", item.id), item=item) for item in dataset.search)
+            yield from (Draft(item.id, Origin("clinic", item.id, OURS), item=item) for item in dataset.search)
 
 
 @dataclass(frozen=True, config=STRICT)
