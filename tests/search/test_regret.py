@@ -76,7 +76,8 @@ def best_of(m: int, question_id: str, path: Path = ()) -> float:
 
 
 def test_every_strategy_has_its_case() -> None:
-    assert set(SMALL) == set(STRATEGIES) - {"rag"}  # it searches as what is within it, once it has looked things up
+    # rag searches as what is within it, once it has looked things up; and nothing leads on from the end of a simulated path
+    assert set(SMALL) == set(STRATEGIES) - {"rag", "revise"}
 
 
 @pytest.mark.parametrize("noise", [0.0, 0.5])

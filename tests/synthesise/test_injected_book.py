@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from typing import Literal
 
 import pytest
-from tests.synthesise.test_injection import INJECTED
+from tests.synthesise.check.test_injection import INJECTED
 
 from osler.core.model import Request
 from osler.core.passage import Passage
