@@ -9,7 +9,6 @@ from collections.abc import Sequence
 from typing import Literal
 
 import pytest
-from tests.synthesise.check.test_injection import INJECTED
 
 from osler.core.model import Request
 from osler.core.passage import Passage
@@ -22,6 +21,7 @@ from osler.synthesise.check.well_formed import WellFormed
 from osler.synthesise.draft import Draft, DroppedDraft, Origin
 from osler.synthesise.keep.keep import Keep
 from osler.synthesise.write.write_item import WriteItem
+from tests.synthesise.check.test_injection import INJECTED
 from tests.synthesise.makings import through
 
 NERVES = ["Kelmin", "Dorvane", "Mavdorp", "Pellsil", "Sunmin", "Tirvane", "Brodorp", "Gansil"]
