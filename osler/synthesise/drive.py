@@ -146,8 +146,8 @@ async def replies_of(model: AsyncModel, requests: Sequence[Request]) -> list[Rep
 def drive(
     makings: Iterable[Making[T]], models: Mapping[str, Model | AsyncModel], loop: asyncio.Runner, window: int = WINDOW
 ) -> Generator[T, None, None]:
-    """By the driver that fits the engines. Raises RecipeError where some are far away and others in this process: wrap the former in
-    `BlockingModel`."""
+    """By the driver that fits the engines. Raises RecipeError where some are far away and others in this process: one driver cannot
+    wait for both, and whoever calls hands over models of one kind."""
     near = {role: model for role, model in models.items() if is_sync(model)}
     far = {role: model for role, model in models.items() if is_async(model)}
     if near and far:
