@@ -24,9 +24,8 @@ def train(
     settings = load_recipe(recipe, set_ or [])
     outcome = Training(trainer_of(settings, training), settings.seed, base, records, to).train()
     if is_first_process():
-        out.print(
-            f"loss {outcome['loss']:.6f} after {outcome['steps']:.0f} steps on {outcome['records']:.0f} records: {to}", soft_wrap=True
-        )
+        said = f"loss {outcome.loss:.6f} after {outcome.steps} steps on {outcome.n_records} records: {to}"
+        out.print(said, soft_wrap=True)
 
 
 def serve(

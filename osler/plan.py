@@ -8,10 +8,12 @@ from typing import Any
 from osler.core.model import Sampling
 from osler.data import BenchmarkSource, ClinicSource, FileSource, HubSource, TableSource, TaskSource
 from osler.data.files import read_items, read_worked
-from osler.recipe import SEED, AnyReward, LikelihoodReward, Recipe, System, TrainedReward
+from osler.recipe import AnyReward, LikelihoodReward, Recipe, System
 from osler.recipe_check import in_order
+from osler.recipe_names import SEED
+from osler.recipe_training import TrainedReward
 from osler.search import SelfConsistency, Strategy
-from osler.train import SFT, TrainPRM
+from osler.train import Method
 
 ASSUMED = 1000
 """Items of a file that is not here."""
@@ -89,7 +91,7 @@ def _generating(stage: str, strategy: Strategy, n_items: int, sampling: Sampling
     return PlannedStage(stage, f"{type(strategy).__name__} on {n_items} questions", requests, requests * max_tokens, n_items)
 
 
-def _epochs(training: SFT | TrainPRM | None) -> str:
+def _epochs(training: Method | None) -> str:
     return f"train {training.schedule.epochs:g} epochs" if training else "as it is"
 
 

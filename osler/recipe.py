@@ -13,17 +13,10 @@ from osler.core.question import STRICT
 from osler.data import AnySource
 from osler.knowledge.retrieval import BM25, AnyRetriever
 from osler.models import AnyBase
+from osler.recipe_names import SEED, Count, Name, RunSeed
+from osler.recipe_training import PolicyTraining, TrainedReward
 from osler.search import AnyStrategy
-from osler.train import SFT, TrainPRM
-
-Count = Annotated[int, Field(ge=1)]
-Name = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]*$")]
-"""A name becomes a file's: lower-case letters, digits, - and _."""
-RunSeed = Annotated[int, Field(ge=0, lt=2**32)]
-"""What NumPy takes for one."""
-
-SEED = "seed"
-"""The name of the first policy."""
+from osler.train import SFT
 
 
 @dataclass(frozen=True, kw_only=True, config=STRICT)
@@ -59,34 +52,6 @@ class Harvest:
     curriculum: Curriculum | None = None
     equal_to: Name | None = None
     n_items: Count | None = None
-
-
-@dataclass(frozen=True, kw_only=True, config=STRICT)
-class PolicyTraining:
-    """A policy trained from the policy `start` on the verified traces of `searches`, at most `n_per_question` of each question in each of
-    them, with the worked items beside them if `with_worked`."""
-
-    searches: tuple[Name, ...] = Field(min_length=1)
-    training: SFT
-    start: Name = SEED
-    n_per_question: Count = 4
-    rank_by: Literal["value", "likelihood"] = "value"
-    with_worked: bool = True
-
-
-@dataclass(frozen=True, kw_only=True, config=STRICT)
-class TrainedReward:
-    """A process reward model trained from the body of the policy `start` on the finished traces of `searches`, right and wrong, with step
-    labels by the rule `labels` of `osler/synthesise/labels.py`. Of each question in each search at most `n_per_question` right and as many
-    wrong traces are kept; `hold_out` is the share of the questions that is left for a blend to be fitted on."""
-
-    searches: tuple[Name, ...] = Field(min_length=1)
-    training: TrainPRM
-    kind: Literal["prm"] = "prm"
-    start: Name = SEED
-    labels: str = "monte_carlo"
-    n_per_question: Count = 8
-    hold_out: Annotated[float, Field(ge=0, lt=1)] = 0.0
 
 
 @dataclass(frozen=True, kw_only=True, config=STRICT)

@@ -1,15 +1,17 @@
 """Whether the sections of a recipe fit together: every name is there, every stage has what it needs."""
 
 import difflib
-from collections.abc import Collection
-from typing import Any
+from collections.abc import Collection, Sequence
+from typing import Any, get_args
 
 from osler.core.codec import CODECS
 from osler.core.errors import RecipeError
 from osler.core.prompt import Prompt
 from osler.data import ClinicSource, TaskSource
 from osler.models import WITH_WEIGHTS, OpenAIHTTP
-from osler.recipe import SEED, AnyReward, BlendedReward, LikelihoodReward, Recipe, System, TrainedReward, swept_name
+from osler.recipe import AnyReward, BlendedReward, LikelihoodReward, Recipe, System, swept_name
+from osler.recipe_names import SEED
+from osler.recipe_training import AnyRecords, LabelledTraces, TrainedReward
 from osler.search import RAG
 from osler.synthesise.labels import LABEL_RULES
 
@@ -134,10 +136,28 @@ def _check_training(recipe: Recipe) -> None:
             raise RecipeError(f"policies.{name}: this name is taken; choose another (the first policy has the section `seed_policy`)")
     for name, policy in recipe.policies.items():
         _known(f"policies.{name}.start", policy.start, _policies(recipe))
-        for search in policy.searches:
-            _known(f"policies.{name}.searches", search, recipe.searches)
+        _check_records(recipe, f"policies.{name}", policy.training.kind, policy.records)
     for name, reward in recipe.reward_models.items():
         _check_reward(recipe, f"reward_models.{name}", reward)
+
+
+def _check_records(recipe: Recipe, where: str, training: str, records: Sequence[AnyRecords]) -> None:
+    """The records are such as the method reads, and what they are made from is there."""
+    for number, each in enumerate(records):
+        place = f"{where}.records.{number}" if len(records) > 1 else f"{where}.records"
+        if training not in each.suits:
+            fitting = ", ".join(kind.kind for kind in get_args(AnyRecords) if training in kind.suits)
+            raise RecipeError(f"{place}.kind: {training} does not read {each.kind!r}; choose among {fitting}")
+        for search in getattr(each, "searches", ()):
+            _known(f"{place}.searches", search, recipe.searches)
+        if isinstance(each, LabelledTraces):
+            _check_labels(recipe, place, each.labels)
+
+
+def _check_labels(recipe: Recipe, where: str, labels: str) -> None:
+    _known(f"{where}.labels", labels, LABEL_RULES)
+    if labels == "truth" and not isinstance(recipe.data, ClinicSource | TaskSource):
+        raise RecipeError(f"{where}.labels: nothing checks the steps of these items, so 'truth' has no labels; choose another rule")
 
 
 def _check_weights(recipe: Recipe) -> None:
@@ -168,14 +188,13 @@ def _check_reward(recipe: Recipe, where: str, reward: AnyReward) -> None:
     if isinstance(reward, LikelihoodReward):
         _known(f"{where}.policy", reward.policy, _policies(recipe))
         return
-    for search in reward.searches:
-        _known(f"{where}.searches", search, recipe.searches)
-    _known(f"{where}.labels", reward.labels, LABEL_RULES)
-    if reward.labels == "truth" and not isinstance(recipe.data, ClinicSource | TaskSource):
-        raise RecipeError(f"{where}.labels: nothing checks the steps of these items, so 'truth' has no labels; choose another rule")
     if isinstance(reward, TrainedReward):
         _known(f"{where}.start", reward.start, _policies(recipe))
+        _check_records(recipe, where, reward.training.kind, reward.records)
         return
+    for search in reward.searches:
+        _known(f"{where}.searches", search, recipe.searches)
+    _check_labels(recipe, where, reward.labels)
     for part in reward.parts:
         _known(f"{where}.parts", part, recipe.reward_models)
         settings = recipe.reward_models[part]

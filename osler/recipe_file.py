@@ -112,6 +112,8 @@ def _place(loc: Sequence[int | str], content: Any) -> str:
     for part in loc:
         if isinstance(content, dict) and content.get("kind") == part and part not in content:
             continue
+        if isinstance(content, dict) and part == 0 and parts:
+            continue  # the one part of a list that the file has without its dash
         parts.append(str(part))
         if isinstance(content, list) and isinstance(part, int) and part < len(content):
             content = content[part]

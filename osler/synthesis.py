@@ -14,8 +14,9 @@ from osler.core.model import Sampling, Usage
 from osler.core.prompt import Prompt
 from osler.core.question import STRICT
 from osler.models import AnyEngine
-from osler.recipe import Count, Name, Retrieval, RunSeed
+from osler.recipe import Retrieval
 from osler.recipe_check import suggest
+from osler.recipe_names import Count, Name, RunSeed
 from osler.stages.material import AnyMaterial, ClinicMaterial, TaskMaterial
 from osler.synthesise import AnyBlock
 from osler.synthesise.exporting import AnyExport, SFTExport

@@ -53,6 +53,8 @@ CONDUCTORS = {
         "recipe.py",
         "recipe_check.py",
         "recipe_file.py",
+        "recipe_names.py",
+        "recipe_training.py",
         "synthesis.py",
     ),
     *("stages", "commands"),
@@ -76,7 +78,6 @@ LONG_FILES: dict[str, str] = {}
 LONG_FUNCTIONS: dict[str, str] = {}
 BOOLEANS = {
     "Schedule.bf16": "the name that transformers' TrainingArguments and its readers know",
-    "PolicyTraining.with_worked": "a choice of data, not a state: is_ and has_ would both misread",
     "MCTS.drive_leaves": "what the search is to do at its end, not a state of it",
     "MCTS.early_stop": "the same, of roll-outs",
     "FlagInput.default": "what an input is taken for, not a state",

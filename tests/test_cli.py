@@ -402,7 +402,7 @@ def test_a_dry_run_counts_whatever_a_recipe_asks_for(tiny: Path) -> None:
     more = (
         "searches={a: {strategy: {kind: best_of_n, n: 6}, curriculum: {n: 4}, n_items: 3, sampling: {max_tokens: 20}}, "
         "b: {strategy: {kind: rejection_sampling, n: 9}, equal_to: a, sampling: {max_tokens: 20}}}",
-        "policies={next: {searches: [a, b], training: {kind: sft}}}",
+        "policies={next: {records: {kind: traces, searches: [a, b]}, training: {kind: sft}}}",
         "reward_models={q: {kind: likelihood, policy: next}}",
         "answer.systems.vote.sweep=[1, 7]",
         "answer.candidates={n: 2}",

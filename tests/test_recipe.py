@@ -24,9 +24,14 @@ seed: 1
 data: {kind: clinic, n_worked: 10, n_search: 10, n_answer: 10, shares: {differential: 1, pathway: 0.5}, difficulty: easy}
 seed_policy: {base: {kind: nano}, training: {kind: sft, schedule: {epochs: 1, learning_rate: 1.0e-3, batch_size: 8}}}
 searches: {tree: {strategy: {kind: mcts, n_children: 3}, sampling: {max_tokens: 50}}}
-policies: {evolved: {searches: [tree], training: {kind: sft, schedule: {epochs: 1, learning_rate: 1.0e-3, batch_size: 8}}}}
+policies:
+  evolved: {records: {kind: traces, searches: [tree]}, training: {kind: sft, schedule: {epochs: 1, learning_rate: 1.0e-3, batch_size: 8}}}
 reward_models:
-  prm: {kind: prm, searches: [tree], start: evolved, labels: tree_value, training: {kind: prm, schedule: {epochs: 1}}}
+  prm:
+    kind: prm
+    start: evolved
+    records: {kind: labelled, searches: [tree], labels: tree_value}
+    training: {kind: prm, schedule: {epochs: 1}}
 answer:
   systems:
     seed greedy: {policy: seed, strategy: {kind: greedy}}
@@ -88,7 +93,7 @@ UNKNOWN = {
     "data.n_wrked=1": ("data.n_wrked", "did you mean 'n_worked'?"),
     "seed_policy.training.schedule.epoch=1": ("seed_policy.training.schedule.epoch", "did you mean 'epochs'?"),
     "searches.tree.sampling.temprature=1": ("searches.tree.sampling.temprature", "did you mean 'temperature'?"),
-    "policies.evolved.serches=1": ("policies.evolved.serches", "did you mean 'searches'?"),
+    "policies.evolved.recrds=1": ("policies.evolved.recrds", "did you mean 'records'?"),
     "reward_models.prm.label=1": ("reward_models.prm.label", "did you mean 'labels'?"),
     "answer.systems.seed greedy.stratgy=1": ("answer.systems.seed greedy.stratgy", "did you mean 'strategy'?"),
     "xyzzy=1": ("xyzzy", "remove it"),
@@ -126,7 +131,7 @@ def test_a_wrong_kind_lists_the_kinds(override: str, tmp_path: Path) -> None:
 def test_a_trainer_of_the_wrong_kind(tmp_path: Path) -> None:
     """Each section takes one kind of training; the message names it."""
     assert len(TRAINERS) >= 2
-    assert "'sft'" in said(tmp_path, "policies.evolved.training.kind=prm")
+    assert "choose among cpt, sft" in said(tmp_path, "policies.evolved.training.kind=prm")
     assert "'prm'" in said(tmp_path, "reward_models.prm.training.kind=sft")
 
 
@@ -152,8 +157,8 @@ VALUES = {
     "seed=-1": "seed: ",
     "seeds=[1, 4294967296]": "seeds.1: ",
     "searches.a/b={strategy: {kind: mcts}}": "searches: a name is ",
-    "policies.evolved.searches=[Tree]": "policies.evolved.searches.0: a name is ",
-    "reward_models.prm.hold_out=1": "reward_models.prm.hold_out: ",
+    "policies.evolved.records.searches=[Tree]": "policies.evolved.records.searches.0: a name is ",
+    "reward_models.prm.records.hold_out=1": "reward_models.prm.records.hold_out: ",
     "name=With Spaces": "name: ",
     "threads=0": "threads: ",
     "limit=0": "limit: ",
@@ -182,8 +187,10 @@ def test_a_value_that_does_not_fit_says_where_and_what_it_was(override: str, tmp
 TOGETHER = {
     "codec=stap": "codec: there is no 'stap'; did you mean 'step'?; choose among step, think, section",
     "prompt=plane": "prompt: there is no 'plane' in osler/prompts; choose among ",
-    "reward_models.prm.labels=tree_valu": "reward_models.prm.labels: there is no 'tree_valu'; did you mean 'tree_value'?; choose among ",
-    "searches={}": "policies.evolved.searches: there is no 'tree'; there is none",
+    "reward_models.prm.records.labels=tree_valu": (
+        "reward_models.prm.records.labels: there is no 'tree_valu'; did you mean 'tree_value'?; choose among "
+    ),
+    "searches={}": "policies.evolved.records.searches: there is no 'tree'; there is none",
     "searches.tree.strategy={kind: greedy}": "searches.tree.strategy: greedy asks for no scores, so nothing can be verified; use ",
     "searches.tree.policy=evolved": "searches.tree: it needs itself, by way of policies.evolved; cut the circle",
     "searches.tree.equal_to=tree": "searches.tree: it needs itself; cut the circle",
@@ -195,7 +202,7 @@ TOGETHER = {
     "searches.other={strategy: {kind: best_of_n}, equal_to: tre}": "searches.other.equal_to: there is no 'tre'; did you mean 'tree'?",
     "searches.other={strategy: {kind: best_of_n}, equal_to: tree, n_items: 3}": "searches.other: it has the questions of 'tree'; leave out",
     "policies={}": "reward_models.prm.start: there is no 'evolved'",
-    "policies.base={searches: [tree], training: {kind: sft}}": "policies.base: this name is taken; choose another",
+    "policies.base={records: {kind: traces, searches: [tree]}, training: {kind: sft}}": "policies.base: this name is taken; choose another",
     "reward_models={}": "answer.systems.best of 4.reward: there is no 'prm'; there is none",
     "reward_models.more={kind: likelihood, policy: evolve}": "reward_models.more.policy: there is no 'evolve'; did you mean 'evolved'?",
     "reward_models.b={kind: blend, parts: [prm], searches: [tree]}": "reward_models.b.parts: 'prm' has seen every question; give ",
@@ -235,14 +242,14 @@ def test_a_sweep_takes_no_system_s_name(tmp_path: Path) -> None:
 
 
 def test_the_truth_labels_only_what_can_be_checked(tmp_path: Path) -> None:
-    files = ("data={kind: files, worked: w.jsonl, search: s.jsonl, answer: a.jsonl}", "reward_models.prm.labels=truth")
-    assert load(tmp_path, FULL, "reward_models.prm.labels=truth").reward_models
-    assert said(tmp_path, *files).startswith("reward_models.prm.labels: nothing checks the steps of these items")
+    files = ("data={kind: files, worked: w.jsonl, search: s.jsonl, answer: a.jsonl}", "reward_models.prm.records.labels=truth")
+    assert load(tmp_path, FULL, "reward_models.prm.records.labels=truth").reward_models
+    assert said(tmp_path, *files).startswith("reward_models.prm.records.labels: nothing checks the steps of these items")
 
 
 def test_a_blend_of_what_was_held_out(tmp_path: Path) -> None:
     blend = "reward_models.b={kind: blend, parts: [prm, q], searches: [tree], labels: outcome}"
-    recipe = load(tmp_path, FULL, "reward_models.prm.hold_out=0.2", "reward_models.q={kind: likelihood}", blend)
+    recipe = load(tmp_path, FULL, "reward_models.prm.records.hold_out=0.2", "reward_models.q={kind: likelihood}", blend)
     assert isinstance(recipe.reward_models["b"], BlendedReward)
     assert in_order(recipe)[-3:] == [("reward_models", name) for name in ("prm", "q", "b")]
 
@@ -274,7 +281,7 @@ def test_overrides_are_read_as_yaml_and_set_at_any_depth(tmp_path: Path) -> None
         "data.body_systems=[renal, endocrine]",
         "searches.tree.sampling.temperature=0.5",
         "seed_policy.training.schedule.learning_rate=1e-2",
-        "policies.evolved.with_worked=false",
+        "policies.evolved.records.n_per_question=9",
         "answer.systems.vote={policy: seed, strategy: {kind: self_consistency, n: 3}}",
         "answer.systems.best of 4.strategy.is_vote=true",
         "tokens_per_second=null",
@@ -287,7 +294,7 @@ def test_overrides_are_read_as_yaml_and_set_at_any_depth(tmp_path: Path) -> None
     assert recipe.searches["tree"].sampling.max_tokens == 50  # what stands beside an override stays
     assert isinstance(recipe.seed_policy.training, SFT)
     assert recipe.seed_policy.training.schedule.learning_rate == 0.01
-    assert recipe.policies["evolved"].with_worked is False
+    assert recipe.policies["evolved"].records[0].n_per_question == 9
     assert list(recipe.answer.systems) == ["seed greedy", "best of 4", "vote"]
     best = recipe.answer.systems["best of 4"].strategy
     assert isinstance(best, BestOfN)

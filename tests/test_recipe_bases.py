@@ -17,8 +17,8 @@ HTTP = {"kind": "openai_http", "base_url": "http://127.0.0.1:9/v1", "model": "so
 BASES = [HTTP, {"kind": "llamacpp", "path": "some.gguf"}]
 ASKING = {
     "seed_policy.training={kind: sft}": "seed_policy.training",
-    "policies.next={searches: [tree], training: {kind: sft}}": "policies.next.start",
-    "reward_models.main={kind: prm, searches: [tree], training: {kind: prm}}": "reward_models.main.start",
+    "policies.next={records: {kind: traces, searches: [tree]}, training: {kind: sft}}": "policies.next.start",
+    "reward_models.main={kind: prm, records: {kind: labelled, searches: [tree]}, training: {kind: prm}}": "reward_models.main.start",
     "reward_models.main={kind: likelihood}": "reward_models.main.policy",
 }
 

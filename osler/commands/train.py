@@ -3,12 +3,13 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from osler.core.errors import RecipeError, UserError
-from osler.core.records import read_records
 from osler.recipe import Recipe
-from osler.train import SFT, TrainPRM
+from osler.train import AnyTrainer
+from osler.train.method import Method, Trained
+from osler.train.records import Records
 from osler.train.schedule import OnStep, is_first_process
 
 
@@ -16,24 +17,25 @@ from osler.train.schedule import OnStep, is_first_process
 class Training:
     """One trainer of a recipe, and what it works on: the checkpoint `base` and the JSONL file `records` become the checkpoint `to`."""
 
-    trainer: SFT | TrainPRM
+    trainer: AnyTrainer
     seed: int
     base: Path
     records: Path
     to: Path
 
-    def train(self, on_step: OnStep | None = None) -> dict[str, float]:
-        """Final loss, steps and records. Raises UserError where a file is missing or `to` is there already, before anything is loaded."""
+    def train(self, on_step: OnStep | None = None) -> Trained:
+        """Raises UserError where a file is missing or `to` is there already, before anything is loaded."""
         for path in (self.base, self.records):
             if not path.exists():
                 raise UserError(f"{path}: there is no such file or folder; check the path")
         if any(self.to.glob("*.safetensors")):
             raise UserError(f"{self.to}: there is a checkpoint already; name a new folder")
-        records = list(read_records(self.records, dict[str, Any]))
-        return self.trainer.train(self.base, records, self.to, seed=self.seed, on_step=on_step if is_first_process() else None)
+        return self.trainer.train(
+            self.base, Records.read(self.records), self.to, seed=self.seed, on_step=on_step if is_first_process() else None
+        )
 
 
-def trainer_of(recipe: Recipe, place: str) -> SFT | TrainPRM:
+def trainer_of(recipe: Recipe, place: str) -> AnyTrainer:
     """The trainer that stands at `place` of the recipe, such as policies.round_1.training. Raises RecipeError with those there are."""
     trainers = dict(trainers_of(recipe))
     if place not in trainers:
@@ -41,9 +43,9 @@ def trainer_of(recipe: Recipe, place: str) -> SFT | TrainPRM:
     return trainers[place]
 
 
-def trainers_of(settings: Any, place: str = "") -> list[tuple[str, SFT | TrainPRM]]:
+def trainers_of(settings: Any, place: str = "") -> list[tuple[str, AnyTrainer]]:
     """Every trainer below these settings, with its place."""
-    if isinstance(settings, SFT | TrainPRM):
-        return [(place, settings)]
+    if isinstance(settings, Method):
+        return [(place, cast(AnyTrainer, settings))]
     parts = settings if isinstance(settings, Mapping) else vars(settings) if hasattr(settings, "__dict__") else {}
     return [found for name, part in parts.items() for found in trainers_of(part, f"{place}.{name}".removeprefix("."))]

@@ -27,7 +27,8 @@ from osler.data.task_source import TASKS
 from osler.judges import QuestionReader
 from osler.models import VLLM, AnyEngine, HuggingFace, Nano
 from osler.models.journal import Journal, journalled
-from osler.recipe import SEED, AnyReward, BlendedReward, LikelihoodReward, Recipe
+from osler.recipe import AnyReward, BlendedReward, LikelihoodReward, Recipe
+from osler.recipe_names import SEED
 from osler.rewards import PRM, Likelihood
 from osler.rewards.blend import Blend, BlendWeights
 from osler.rewards.prm_vllm import VLLMPRM

@@ -1,8 +1,17 @@
-"""Traces become weights: one file per method."""
+"""Records become weights: one file per method."""
 
+from typing import Any
+
+from osler.train.adapter import LoRA
+from osler.train.cpt import CPT
+from osler.train.method import Method, Trained
 from osler.train.prm import TrainPRM
+from osler.train.records import Records
+from osler.train.schedule import Schedule
 from osler.train.sft import SFT
 
-TRAINERS: dict[str, type[SFT] | type[TrainPRM]] = {"sft": SFT, "prm": TrainPRM}
+AnyPolicyTrainer = CPT | SFT
+AnyTrainer = AnyPolicyTrainer | TrainPRM
+TRAINERS: dict[str, Any] = {"cpt": CPT, "sft": SFT, "prm": TrainPRM}
 
-__all__ = ["SFT", "TRAINERS", "TrainPRM"]
+__all__ = ["CPT", "SFT", "TRAINERS", "AnyPolicyTrainer", "AnyTrainer", "LoRA", "Method", "Records", "Schedule", "TrainPRM", "Trained"]

@@ -3,51 +3,49 @@
 TRL had a PRM trainer until 1.13; it cut soft labels to integers. Here a label of 0.35 stays 0.35 and a masked step counts for nothing.
 """
 
-from collections.abc import Sequence
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import torch
 from torch.nn.functional import binary_cross_entropy_with_logits
 from transformers import AutoConfig, AutoModelForTokenClassification, AutoTokenizer, Trainer, TrainingArguments
 
 from osler.core.encoding import EncodedSteps, StepEncoder
-from osler.core.errors import UserError
-from osler.train.schedule import OnStep, Schedule, is_first_process, n_processes
-from osler.train.trainer import Reporting, quiet, save, trained
+from osler.train.adapter import adapted
+from osler.train.method import Course, Trained
+from osler.train.records import Records, Sound
+from osler.train.schedule import n_processes
+from osler.train.trainer import trained
+
+if TYPE_CHECKING:
+    from osler.train.prm import TrainPRM
 
 
-def train(
-    schedule: Schedule, base: Path, records: Sequence[dict[str, Any]], folder: Path, seed: int, on_step: OnStep | None
-) -> dict[str, float]:
+def train(method: "TrainPRM", course: Course, sound: Sound) -> Trained:
     """See `TrainPRM.train`."""
-    if not records:
-        raise UserError("prm: there is no record to train on; the search finished no trace")
-    tokenizer = AutoTokenizer.from_pretrained(base)
-    config = AutoConfig.from_pretrained(base, num_labels=1)
+    tokenizer = AutoTokenizer.from_pretrained(course.base)
+    config = AutoConfig.from_pretrained(course.base, num_labels=1)
     config.classifier_dropout = 0.0  # not every configuration knows it, so `from_pretrained` would hand it to the model, which refuses it
-    torch.manual_seed(seed)  # the new logit's weights
-    model = AutoModelForTokenClassification.from_pretrained(base, config=config, dtype=torch.float32, use_safetensors=True)
+    torch.manual_seed(course.seed)  # the new logit's weights
+    precision = getattr(torch, method.weights)
+    model = AutoModelForTokenClassification.from_pretrained(course.base, config=config, dtype=precision, use_safetensors=True)
     trainer = _StepTrainer(
-        model=model,
+        model=adapted(model, method.adapter, "TOKEN_CLS"),
+        processing_class=tokenizer,
         args=TrainingArguments(
-            **schedule.arguments(str(folder), seed), remove_unused_columns=False, train_sampling_strategy="group_by_length"
+            **method.schedule.arguments(str(course.folder), course.seed),
+            remove_unused_columns=False,
+            train_sampling_strategy="group_by_length",
         ),
-        train_dataset=_Encoded(records, StepEncoder(tokenizer)),
+        train_dataset=_Encoded(sound.records, StepEncoder(tokenizer)),
         data_collator=_collate,
-        callbacks=[Reporting(on_step)],
     )
-    outcome = trained(quiet(trainer), len(records))
-    save(trainer, folder)
-    if is_first_process():
-        tokenizer.save_pretrained(folder)
-    return outcome
+    return trained(trainer, course, method, sound)
 
 
 class _Encoded(torch.utils.data.Dataset[dict[str, Any]]):
     """Records as ids, step ends and labels. `input_ids` is what the length-grouped sampler looks for."""
 
-    def __init__(self, records: Sequence[dict[str, Any]], encoder: StepEncoder) -> None:
+    def __init__(self, records: Records, encoder: StepEncoder) -> None:
         self._rows = [_encode(record, encoder) for record in records]
 
     def __len__(self) -> int:

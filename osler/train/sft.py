@@ -8,58 +8,40 @@ from typing import Any, Literal
 from pydantic import Field
 from pydantic.dataclasses import dataclass
 
-from osler.core.errors import UserError
 from osler.core.question import STRICT
-from osler.train.schedule import OnStep, Schedule
+from osler.train.method import Course, Method, Trained
+from osler.train.records import Row, Unsound, sound
+from osler.train.schedule import OnStep
 
 
-@dataclass(frozen=True, config=STRICT)
-class SFT:
-    """Train every weight of the policy. `max_length` cuts longer records (tokens). `is_in_order`: each epoch reads the records as they
-    come, for a curriculum; else it shuffles them."""
+@dataclass(frozen=True, kw_only=True, config=STRICT)
+class SFT(Method):
+    """Train the policy on what the assistant says in `{"messages": …}` records. `max_length` cuts longer records (tokens). `is_in_order`:
+    each epoch reads the records as they come, for a curriculum; else it shuffles them."""
 
     kind: Literal["sft"] = "sft"
-    schedule: Schedule = Schedule()
     max_length: int = Field(default=8192, ge=16)
     is_in_order: bool = False
 
-    def train(
-        self, base: Path, records: Sequence[dict[str, Any]], folder: Path, *, seed: int, on_step: OnStep | None = None
-    ) -> dict[str, float]:
-        """Train the checkpoint at `base` on `{"messages": …}` records and write the new one to `folder`. Returns the final loss and the
-        number of steps. Deterministic on a CPU in float32 with a fixed number of threads."""
-        import torch
-        from datasets import Dataset
-        from transformers import AutoModelForCausalLM, AutoTokenizer
-        from trl import SFTConfig
+    def train(self, base: Path, records: Sequence[Row], folder: Path, *, seed: int, on_step: OnStep | None = None) -> Trained:
+        """Train the checkpoint at `base` and write the new one to `folder`. Deterministic on a CPU in float32 with a fixed number of
+        threads. Raises RecordError for a record that cannot be trained on, unless those are dropped."""
+        from osler.train.sft_trainer import train
 
-        from osler.train.sft_trainer import PlainLossTrainer
-        from osler.train.trainer import Reporting, quiet, save, trained
-
-        if not records:
-            raise UserError("sft: there is no record to train on; the stage before kept nothing")
-        tokenizer = AutoTokenizer.from_pretrained(base)
-        has_markers = re.search(r"\{%-?\s*generation\s*-?%\}", tokenizer.chat_template or "") is not None
-        dataset = Dataset.from_list([row for record in records for row in _rows(record, has_markers)])
-        model = AutoModelForCausalLM.from_pretrained(base, dtype=torch.float32, use_safetensors=True)
-        trainer = PlainLossTrainer(
-            model=model,
-            processing_class=tokenizer,
-            train_dataset=dataset,
-            args=SFTConfig(
-                **self.schedule.arguments(str(folder), seed),
-                max_length=self.max_length,
-                assistant_only_loss=has_markers,
-                train_sampling_strategy="sequential" if self.is_in_order else "random",
-            ),
-            callbacks=[Reporting(on_step)],
-        )
-        outcome = trained(quiet(trainer), len(records))
-        save(trainer, folder)
-        return outcome
+        return train(self, Course(base, folder, seed, on_step), sound(self.kind, records, check, self.on_bad))
 
 
-def _rows(record: dict[str, Any], has_markers: bool) -> list[dict[str, Any]]:
+def check(record: Row) -> Unsound | None:
+    """What is amiss with a record, before a tokenizer has seen it."""
+    messages = record.get("messages")
+    if not isinstance(messages, list):
+        return Unsound("missing_column", "there are no `messages`", "give it a list of {role, content}")
+    if not any(message.get("role") == "assistant" and message.get("content", "").strip() for message in messages):
+        return Unsound("empty_completion", "the assistant says nothing", "give it something to say")
+    return None
+
+
+def rows(record: dict[str, Any], has_markers: bool) -> list[dict[str, Any]]:
     """Messages where the chat template marks what the assistant wrote; else prompt and completion of each of its turns, whose loss TRL
     masks by itself."""
     messages = record["messages"]
@@ -67,3 +49,8 @@ def _rows(record: dict[str, Any], has_markers: bool) -> list[dict[str, Any]]:
         return [{"messages": messages}]
     turns = [at for at, message in enumerate(messages) if message["role"] == "assistant"]
     return [{"prompt": messages[:at], "completion": messages[at : at + 1]} for at in turns]
+
+
+def has_markers(text: str | None) -> bool:
+    """Whether a chat template marks what the assistant wrote."""
+    return re.search(r"\{%-?\s*generation\s*-?%\}", text or "") is not None

@@ -1,15 +1,49 @@
 """What our trainers do differently from the library's: tell whoever listens how far they are instead of printing, leave no pickle, and say
 when nothing was saved."""
 
+import json
+import time
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 import torch
+from transformers import AutoModelForCausalLM
 from transformers.trainer_callback import PrinterCallback, TrainerCallback
 from transformers.utils import logging
 
 from osler.core.errors import UserError
-from osler.train.schedule import OnStep, n_processes
+from osler.core.records import write_text
+from osler.train.adapter import adapted
+from osler.train.adapting import merged
+from osler.train.method import Course, Method, Trained
+from osler.train.records import Sound
+from osler.train.schedule import OnStep, is_first_process, n_processes
+
+TRAINED = "training.json"
+
+
+def causal_model(base: Path, method: Method) -> Any:
+    """The checkpoint at `base` as the method trains it: in its precision, with its adapter."""
+    model = AutoModelForCausalLM.from_pretrained(base, dtype=getattr(torch, method.weights), use_safetensors=True)
+    return adapted(model, method.adapter)
+
+
+def trained(trainer: Any, course: Course, method: Method, sound: Sound, **further: Any) -> Trained:
+    """Train, write the checkpoint and training.json to the course's folder, and say how it went. `further` are fields of `Trained`."""
+    started = time.monotonic()
+    trainer.add_callback(Reporting(course.on_step))
+    loss, steps = steps_of(quiet(trainer))
+    if method.adapter:
+        _save_adapted(trainer, course.folder, is_merged=method.adapter.is_merged)
+    else:
+        save(trainer, course.folder)
+    outcome = Trained(loss, steps, len(sound.records), sound.dropped, seconds=round(time.monotonic() - started, 1), **further)
+    if is_first_process():
+        if trainer.processing_class is not None:
+            trainer.processing_class.save_pretrained(course.folder)
+        write_text(course.folder / TRAINED, json.dumps(asdict(outcome), indent=2) + "\n")
+    return outcome
 
 
 class Reporting(TrainerCallback):  # type: ignore[misc]  # transformers has no types
@@ -17,7 +51,7 @@ class Reporting(TrainerCallback):  # type: ignore[misc]  # transformers has no t
         self._on_step = on_step
 
     def on_step_end(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
-        if self._on_step:
+        if self._on_step and is_first_process():
             self._on_step(state.global_step, state.max_steps)
 
 
@@ -32,9 +66,16 @@ def save(trainer: Any, folder: Path) -> None:
         raise UserError(f"{folder}: the processes kept the weights in shards and wrote no checkpoint; {advice}")
 
 
-def trained(trainer: Any, n_records: int) -> dict[str, float]:
-    """Train, and say how it went: the mean loss of all processes (each has its share of every batch), steps and records. Raises UserError
-    where the processes know nothing of each other, and each would train alone on its share."""
+def _save_adapted(trainer: Any, folder: Path, *, is_merged: bool) -> None:
+    """The adapter, and the whole checkpoint where it is merged."""
+    save(trainer, folder / "adapter" if is_merged else folder)
+    if is_merged and is_first_process():
+        merged(trainer.accelerator.unwrap_model(trainer.model)).save_pretrained(folder)
+
+
+def steps_of(trainer: Any) -> tuple[float, int]:
+    """Train; the mean loss of all processes (each has its share of every batch) and the steps. Raises UserError where the processes know
+    nothing of each other, and each would train alone on its share."""
     if trainer.args.world_size != n_processes():
         found = f"{n_processes()} processes were started and {trainer.args.world_size} train together"
         raise UserError(f"train: {found}; start them by `accelerate launch`, one for each device")
@@ -42,7 +83,7 @@ def trained(trainer: Any, n_records: int) -> dict[str, float]:
     loss = outcome.training_loss
     if n_processes() > 1:
         loss = float(trainer.accelerator.reduce(torch.tensor(loss, device=trainer.accelerator.device), reduction="mean"))
-    return {"loss": loss, "steps": float(outcome.global_step), "records": float(n_records)}
+    return float(loss), int(outcome.global_step)
 
 
 def quiet(trainer: Any) -> Any:

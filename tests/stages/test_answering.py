@@ -60,7 +60,7 @@ def test_a_sweep_answers_with_every_other_n_out_of_the_same_samples(make_context
 
 
 def test_each_policy_answers_for_its_own_systems(make_context) -> None:
-    policies = {"next": {"searches": ["one"], "training": {"kind": "sft"}}}
+    policies = {"next": {"records": {"kind": "traces", "searches": ["one"]}, "training": {"kind": "sft"}}}
     models = {name: ScriptedModel({"": f"Step 1: The answer is {letter}."}) for name, letter in (("seed", "A"), ("next", "B"))}
     systems = {"first": greedy(), "second": greedy(policy="next"), "third": greedy()}
     searches = {"one": {"strategy": {"kind": "rejection_sampling"}}}

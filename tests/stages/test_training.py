@@ -14,12 +14,20 @@ from osler.core.solution import Solution
 from osler.core.trace import Ending, Step, Trace
 from osler.rewards.blend import BlendWeights
 from osler.stages.context import Context
-from osler.stages.training import is_held_out, train_policy, train_reward
+from osler.stages.training import train_policy, train_reward
+from osler.stages.training_records import is_held_out
 from osler.synthesise.harvest import trace_records, tree_record
-from osler.train import SFT, TrainPRM
+from osler.train import SFT, Trained, TrainPRM
 
 SFT_1 = {"kind": "sft"}
-PRM_1 = {"kind": "prm", "training": {"kind": "prm"}, "labels": "outcome", "searches": ["one"]}
+LABELLED = {"kind": "labelled", "labels": "outcome", "searches": ["one"]}
+
+
+def prm(start: str = "seed", **labelled: Any) -> dict[str, Any]:
+    return {"kind": "prm", "start": start, "training": {"kind": "prm"}, "records": LABELLED | labelled}
+
+
+TRACES = {"kind": "traces", "searches": ["one"]}
 SEARCH = {"strategy": {"kind": "rejection_sampling"}}
 
 
@@ -41,9 +49,9 @@ def trained(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, str]]:
     """Every training, as the folder it starts from and the one it writes."""
     done: list[tuple[str, str]] = []
 
-    def train(self: Any, base: Path, records: Sequence[Any], folder: Path, *, seed: int, on_step: Any = None) -> dict[str, float]:
+    def train(self: Any, base: Path, records: Sequence[Any], folder: Path, *, seed: int, on_step: Any = None) -> Trained:
         done.append((base.name, "/".join(folder.parts[-2:])))
-        return {}
+        return Trained(0.0, 1, len(records))
 
     monkeypatch.setattr(SFT, "train", train)
     monkeypatch.setattr(TrainPRM, "train", train)
@@ -67,8 +75,9 @@ def records(context, name: str) -> list[dict[str, Any]]:
 
 
 def test_a_policy_learns_so_many_right_traces_of_each_question_and_search(make_context, trained) -> None:
-    policy = {"searches": ["one", "two"], "training": SFT_1, "n_per_question": 2}
-    context = make_context(3, searches={"one": SEARCH, "two": SEARCH}, policies={"next": policy | {"with_worked": False}, "both": policy})
+    traces = {"kind": "traces", "searches": ["one", "two"], "n_per_question": 2}
+    policies = {"next": {"records": traces, "training": SFT_1}, "both": {"records": [{"kind": "worked"}, traces], "training": SFT_1}}
+    context = make_context(3, searches={"one": SEARCH, "two": SEARCH}, policies=policies)
     found(context, "one", n_right=3, n_wrong=2)
     found(context, "two", n_right=1)
     train_policy(context, "next")
@@ -82,8 +91,8 @@ def test_a_policy_learns_so_many_right_traces_of_each_question_and_search(make_c
 
 
 def test_a_reward_learns_so_many_right_and_wrong_traces_of_each_question(make_context, trained) -> None:
-    policies = {"next": {"searches": ["one"], "training": SFT_1}}
-    rewards = {"next": PRM_1 | {"n_per_question": 2, "start": "next"}}
+    policies = {"next": {"records": TRACES, "training": SFT_1}}
+    rewards = {"next": prm("next", n_per_question=2)}
     context = make_context(2, searches={"one": SEARCH}, policies=policies, reward_models=rewards)
     found(context, "one", n_right=3, n_wrong=1)
     train_policy(context, "next")
@@ -96,7 +105,7 @@ def test_a_reward_learns_so_many_right_and_wrong_traces_of_each_question(make_co
 def test_the_questions_that_are_held_out_are_the_blend_s(make_context) -> None:
     """A blend of two parts that held out 30 and 50 % is fitted on the 30 % that both did."""
     blend = {"kind": "blend", "parts": ["a", "b"], "searches": ["one"], "labels": "outcome"}
-    rewards = {"a": PRM_1 | {"hold_out": 0.3}, "b": PRM_1 | {"hold_out": 0.5}, "both": blend}
+    rewards = {"a": prm(hold_out=0.3), "b": prm(hold_out=0.5), "both": blend}
     scored = Scored()
     context = make_context(60, rewards={"a": scored, "b": scored}, searches={"one": SEARCH}, reward_models=rewards)
     found(context, "one", n_right=1, n_wrong=1)
@@ -133,7 +142,7 @@ def test_a_policy_may_learn_what_it_finds_likeliest(make_context, monkeypatch) -
             return [(0.1, 0.3 + int(trace.steps[0].text[-1]) % 3 / 10) for trace in traces]
 
     monkeypatch.setattr(Context, "likelihood", lambda self, policy: Odd())
-    policy = {"searches": ["one"], "training": SFT_1, "n_per_question": 2, "rank_by": "likelihood", "with_worked": False}
+    policy = {"records": TRACES | {"n_per_question": 2, "rank_by": "likelihood"}, "training": SFT_1}
     context = make_context(2, searches={"one": SEARCH}, policies={"next": policy})
     found(context, "one", n_right=4, n_wrong=2)
     train_policy(context, "next")
@@ -142,8 +151,8 @@ def test_a_policy_may_learn_what_it_finds_likeliest(make_context, monkeypatch) -
 
 
 def test_a_search_that_found_nothing_is_one_sentence(make_context, trained) -> None:
-    rewards = {"prm": PRM_1, "mixed": {"kind": "blend", "parts": ["q"], "searches": ["one"]}, "q": {"kind": "likelihood"}}
-    context = make_context(2, searches={"one": SEARCH}, policies={"next": {"searches": ["one"], "training": SFT_1}}, reward_models=rewards)
+    rewards = {"prm": prm(), "mixed": {"kind": "blend", "parts": ["q"], "searches": ["one"]}, "q": {"kind": "likelihood"}}
+    context = make_context(2, searches={"one": SEARCH}, policies={"next": {"records": TRACES, "training": SFT_1}}, reward_models=rewards)
     found(context, "one", n_right=0, n_wrong=0)
     write_records(context.run.path("worked.jsonl"), [{"id": "w-1", "messages": []}])
     with pytest.raises(UserError, match=r"^policies\.next: one found no right trace; [^\n]+$"):
@@ -158,7 +167,7 @@ def test_a_search_that_found_nothing_is_one_sentence(make_context, trained) -> N
 def test_too_few_questions_to_hold_any_out(make_context) -> None:
     """q-0 lies at 0.59: a share of 0.3 does not hold it out."""
     blend = {"kind": "blend", "parts": ["a"], "searches": ["one"], "labels": "outcome"}
-    context = make_context(1, searches={"one": SEARCH}, reward_models={"a": PRM_1 | {"hold_out": 0.3}, "own": blend})
+    context = make_context(1, searches={"one": SEARCH}, reward_models={"a": prm(hold_out=0.3), "own": blend})
     found(context, "one", n_right=1, n_wrong=1)
     train_reward(context, "a")
     with pytest.raises(UserError, match=r"no trace on 0 held-out questions of one; search on more questions, or raise the `hold_out`"):

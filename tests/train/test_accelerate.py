@@ -19,7 +19,7 @@ from osler.commands.train import Training, trainer_of
 from osler.core.errors import RecipeError, UserError
 from osler.recipe_file import load_recipe
 from osler.train.schedule import Schedule, is_first_process
-from osler.train.trainer import save, trained
+from osler.train.trainer import save, steps_of
 
 LAUNCH = ["--multi_gpu", "--num_processes", "2", "--num_machines", "1", "--mixed_precision", "no", "--dynamo_backend", "no"]
 """`--multi_gpu` is how accelerate says several processes; where there is no GPU they are processes of the CPU, over gloo."""
@@ -31,7 +31,9 @@ RECIPE: dict[str, Any] = {
     "seed_policy": {"base": {"kind": "hf", "path": "nowhere"}, "training": {"kind": "sft", "schedule": SCHEDULE}},
     "answer": {"systems": {"greedy": {"strategy": {"kind": "greedy"}}}},
     "searches": {"tree": {"strategy": {"kind": "mcts"}}},
-    "reward_models": {"main": {"kind": "prm", "searches": ["tree"], "training": {"kind": "prm", "schedule": SCHEDULE}}},
+    "reward_models": {
+        "main": {"kind": "prm", "records": {"kind": "labelled", "searches": ["tree"]}, "training": {"kind": "prm", "schedule": SCHEDULE}}
+    },
 }
 WORDS = ["fever", "and", "a", "productive", "cough", "suggest", "the", "chest", "film", "shows", "gout", "explains", "uric", "acid"]
 N_RECORDS = 32
@@ -81,8 +83,8 @@ def test_two_processes_train_as_one(
     assert launched.returncode == 0, launched.stderr[-3000:]
     [said] = launched.stdout.strip().splitlines()  # of one process only
     loss, steps, n_records = (float(word) for word in said.split() if word.replace(".", "").isdigit())
-    assert loss == pytest.approx(alone["loss"], abs=1e-5)
-    assert (steps, n_records) == (alone["steps"], alone["records"]) == (8, N_RECORDS)
+    assert loss == pytest.approx(alone.loss, abs=1e-5)
+    assert (steps, n_records) == (alone.steps, alone.n_records) == (8, N_RECORDS)
     one, two, start = (load_file(folder / "model.safetensors") for folder in (tmp_path / "alone", tmp_path / "together", tiny))
     moved = max(float((one[name] - start[name]).abs().max()) for name in one if name in start)
     assert moved > 1e-3
@@ -123,7 +125,7 @@ def test_one_process_reports(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_processes_that_do_not_find_each_other_train_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     in_processes(monkeypatch, 2)
     with pytest.raises(UserError, match=r"^train: 2 processes were started and 1 train together; [^\n]+$"):
-        trained(SimpleNamespace(args=SimpleNamespace(world_size=1)), 0)
+        steps_of(SimpleNamespace(args=SimpleNamespace(world_size=1)))
 
 
 def test_weights_that_stay_in_shards_are_an_error(tmp_path: Path) -> None:

@@ -83,7 +83,7 @@ def test_sft_of_trl_and_of_ours_take_a_step(tiny: Path, tmp_path: Path) -> None:
     model, tokenizer = parts(tiny)
     config = SFTConfig(**arguments(tmp_path / "trl"), max_length=128, per_device_train_batch_size=4)
     stepped(SFTTrainer(model=model, processing_class=tokenizer, train_dataset=loaded(lines, tmp_path / "cache"), args=config))
-    assert SFT(schedule=ONE_STEP, max_length=128).train(tiny, rows, tmp_path / "ours", seed=0)["steps"] == 1
+    assert SFT(schedule=ONE_STEP, max_length=128).train(tiny, rows, tmp_path / "ours", seed=0).steps == 1
 
 
 @pytest.mark.slow
@@ -143,4 +143,4 @@ def test_step_supervision_takes_a_step(tiny: Path, tmp_path: Path) -> None:
     rows = loaded(table, tmp_path / "cache").to_list()
     assert [rows[0]["labels"], rows[0]["mask"]] == [[0.35, 0.0], [True, False]]
     outcome = TrainPRM(schedule=replace(ONE_STEP, batch_size=8)).train(tiny, rows, tmp_path / "prm", seed=0)
-    assert outcome["steps"] == 1
+    assert outcome.steps == 1

@@ -100,7 +100,8 @@ def test_every_counted_step_weighs_the_same_however_the_batch_is_cut(batch_size,
     """Gradient accumulation gives the mean over all counted steps of the optimiser step, not a mean of means or a sum of them."""
     frozen = Schedule(learning_rate=FROZEN, batch_size=batch_size, accumulate=accumulate)
     outcome = TrainPRM(schedule=frozen).train(tiny, RECORDS, tmp_path / "frozen", seed=3)
-    assert outcome == {"loss": pytest.approx(loss_by_hand(tmp_path / "frozen"), abs=1e-5), "steps": 1, "records": 4}
+    assert outcome.loss == pytest.approx(loss_by_hand(tmp_path / "frozen"), abs=1e-5)
+    assert (outcome.steps, outcome.n_records) == (1, 4)
 
 
 def test_the_gradient_is_the_same_however_the_batch_is_cut(tiny, tmp_path):
@@ -127,7 +128,7 @@ def test_the_label_of_a_masked_step_changes_nothing(tiny, tmp_path):
 def test_a_batch_in_which_no_step_counts_is_no_harm(tiny, tmp_path):
     masked = record("Why?", ["Who knows."], [0.0], [False])
     outcome = TrainPRM(schedule=Schedule(batch_size=1, learning_rate=1e-2)).train(tiny, [masked, RECORDS[0]], tmp_path / "trained", seed=0)
-    assert math.isfinite(outcome["loss"])
+    assert math.isfinite(outcome.loss)
     assert all(bool(tensor.isfinite().all()) for tensor in load_file(tmp_path / "trained" / "model.safetensors").values())
 
 
@@ -149,7 +150,7 @@ def test_it_learns_what_can_be_learned_and_the_checkpoint_loads_as_a_reward_mode
         tiny, records, tmp_path / "trained", seed=0, on_step=lambda done, total: heard.append((done, total))
     )
     assert heard == [(step, 30) for step in range(1, 31)]
-    assert outcome["loss"] < math.log(2) / 2
+    assert outcome.loss < math.log(2) / 2
     reward = PRM(str(tmp_path / "trained")).load(Prompt("plain", "{question}{options}"), StepCodec())
     traces = [Trace(Question("q-1", "Which?"), tuple(Step(words[kind]) for kind in order)) for order in orders]
     for order, scores in zip(orders, reward.score(traces), strict=True):

@@ -60,8 +60,8 @@ def test_the_loss_is_that_of_the_tokens_that_the_assistant_wrote(template, batch
     (base / "chat_template.jinja").write_text(template)
     schedule = Schedule(learning_rate=FROZEN, batch_size=batch_size, accumulate=accumulate)
     outcome = SFT(schedule=schedule).train(base, RECORDS, tmp_path / "trained", seed=0)
-    assert outcome["loss"] == pytest.approx(loss_by_hand(tiny), abs=1e-4)
-    assert (outcome["steps"], outcome["records"]) == (1, 3)
+    assert outcome.loss == pytest.approx(loss_by_hand(tiny), abs=1e-4)
+    assert (outcome.steps, outcome.n_records) == (1, 3)
 
 
 def test_the_loss_of_each_step_is_that_of_trl_itself(tiny, tmp_path, monkeypatch):
@@ -70,7 +70,7 @@ def test_the_loss_of_each_step_is_that_of_trl_itself(tiny, tmp_path, monkeypatch
     ours = SFT(schedule=schedule).train(tiny, RECORDS, tmp_path / "ours", seed=0)
     monkeypatch.setattr(sft_trainer, "PlainLossTrainer", SFTTrainer)
     theirs = SFT(schedule=schedule).train(tiny, RECORDS, tmp_path / "theirs", seed=0)
-    assert ours["loss"] == pytest.approx(theirs["loss"], abs=1e-6)
+    assert ours.loss == pytest.approx(theirs.loss, abs=1e-6)
     weights, expected, start = (load_file(folder / "model.safetensors") for folder in (tmp_path / "ours", tmp_path / "theirs", tiny))
     assert max(float((weights[name] - expected[name]).abs().max()) for name in expected) < 1e-6
     assert max(float((start[name] - expected[name]).abs().max()) for name in expected) > 1e-3
@@ -82,8 +82,8 @@ def test_it_learns_to_say_what_it_is_shown_and_the_checkpoint_is_an_ordinary_one
     sft = SFT(schedule=schedule)
     outcome = sft.train(tiny, RECORDS[:2], tmp_path / "trained", seed=0, on_step=lambda done, total: heard.append((done, total)))
     assert heard == [(step, 40) for step in range(1, 41)]
-    assert outcome["steps"] == 40
-    assert outcome["loss"] < loss_by_hand(tiny) / 2
+    assert outcome.steps == 40
+    assert outcome.loss < loss_by_hand(tiny) / 2
     requests = [Request((Message("user", turns[0][1]),), "", Sampling(temperature=0.0, max_tokens=30), "", 0) for turns in CHATS[:2]]
     assert [reply.text for reply in complete_all(HuggingFace(str(tmp_path / "trained")).load(), requests)] == [CHATS[0][1][1], "A."]
     assert AutoTokenizer.from_pretrained(tmp_path / "trained").get_vocab() == AutoTokenizer.from_pretrained(tiny).get_vocab()
