@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from itertools import dropwhile
 from multiprocessing import get_context
 from pathlib import Path
+from typing import Any
 
 import yaml
 
@@ -19,6 +20,7 @@ from osler.data import ClinicSource
 from osler.models import VLLM, HuggingFace, LlamaCpp, OpenAIHTTP
 from osler.pipeline import run_stages, stages
 from osler.recipe import Recipe, resolved
+from osler.recipe_names import SEED
 from osler.stages.context import Listener, Workers
 
 HOW_IT_IS_REACHED = ("key_env", "max_in_flight", "timeout_s", "deadline_s", "max_attempts", "first_wait_s", "max_wait_s")
@@ -71,15 +73,6 @@ def launch_all(
 
 def _what_counts(recipe: Recipe) -> dict[str, object]:
     """Everything that could change what comes out: the settings, and the content of the files that they name."""
-    named = () if isinstance(recipe.data, ClinicSource) else recipe.data.files
-    contents = {str(path): hashlib.sha256(path.read_bytes()).hexdigest() for path in named if path.is_file()}
-    base = recipe.seed_policy.base
-    if isinstance(base, HuggingFace | VLLM | LlamaCpp):
-        contents["base"] = content_hash(base.path)
-    if adapter := getattr(base, "adapter", ""):
-        contents["adapter"] = content_hash(adapter)
-    for path in recipe.retrieval.passages if recipe.retrieval else ():
-        contents[str(path)] = hash_below(path)
     settings = resolved(recipe)
     if recipe.retrieval is None:
         del settings["retrieval"]
@@ -87,10 +80,35 @@ def _what_counts(recipe: Recipe) -> dict[str, object]:
         del settings["retrieval"]["index"]
     for name in ("tokens_per_second", "processes"):  # the one is for the plan, the other for how runs of several seeds are arranged
         del settings[name]
-    if isinstance(base, OpenAIHTTP):
-        for name in HOW_IT_IS_REACHED:
-            del settings["seed_policy"]["base"][name]
-    return {**settings, "contents": contents}
+    for first, written in (("seed_policy", settings["seed_policy"]), *settings["bases"].items()):
+        if isinstance(recipe.first_policies[SEED if first == "seed_policy" else first].base, OpenAIHTTP):
+            for name in HOW_IT_IS_REACHED:
+                del written["base"][name]
+    return {**_without(settings, "save_every_s"), "contents": _contents(recipe)}
+
+
+def _contents(recipe: Recipe) -> dict[str, str]:
+    """Hashes of the files and checkpoints that a recipe names."""
+    named = () if isinstance(recipe.data, ClinicSource) else recipe.data.files
+    contents = {str(path): hashlib.sha256(path.read_bytes()).hexdigest() for path in named if path.is_file()}
+    for first, settings in recipe.first_policies.items():
+        base, suffix = settings.base, "" if first == SEED else f" of {first}"
+        if isinstance(base, HuggingFace | VLLM | LlamaCpp):
+            contents[f"base{suffix}"] = content_hash(base.path)
+        if adapter := getattr(base, "adapter", ""):
+            contents[f"adapter{suffix}"] = content_hash(adapter)
+    trained = [each for part in (*recipe.policies.values(), *recipe.reward_models.values()) for each in getattr(part, "records", ())]
+    files = [path for each in trained for path in getattr(each, "files", ())]
+    for path in (*(recipe.retrieval.passages if recipe.retrieval else ()), *files):
+        contents[str(path)] = hash_below(path)
+    return contents
+
+
+def _without(settings: Any, name: str) -> Any:
+    """Plain settings without those of this name, at any depth."""
+    if isinstance(settings, dict):
+        return {key: _without(value, name) for key, value in settings.items() if key != name}
+    return [_without(each, name) for each in settings] if isinstance(settings, list) else settings
 
 
 def hash_below(path: Path) -> str:

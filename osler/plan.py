@@ -10,7 +10,6 @@ from osler.data import BenchmarkSource, ClinicSource, FileSource, HubSource, Tab
 from osler.data.files import read_items, read_worked
 from osler.recipe import AnyReward, LikelihoodReward, Recipe, System
 from osler.recipe_check import in_order
-from osler.recipe_names import SEED
 from osler.recipe_training import TrainedReward
 from osler.search import SelfConsistency, Strategy
 from osler.train import Method
@@ -51,9 +50,9 @@ def plan(recipe: Recipe) -> list[PlannedStage]:
 
 
 def _what_of_policy(recipe: Recipe, name: str) -> str:
-    if name != SEED:
+    if name not in recipe.first_policies:
         return _epochs(recipe.policies[name].training)
-    settings = recipe.seed_policy
+    settings = recipe.first_policies[name]
     warm_up = f"warm up {settings.warm_up.schedule.epochs:g} epochs, " if settings.warm_up else ""
     return f"{settings.base.kind}, {warm_up}{_epochs(settings.training)}"
 

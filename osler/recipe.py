@@ -106,9 +106,10 @@ class Candidates:
 
 @dataclass(frozen=True, kw_only=True, config=STRICT)
 class Answering:
-    """The systems that answer, by name, and which pairs are compared: [system, baseline]. `candidates` are shared by all that select."""
+    """The systems that answer, by name, and which pairs are compared: [system, baseline]. `candidates` are shared by all that select. A
+    recipe that names no system has those of `recipe_defaults.py`."""
 
-    systems: Mapping[str, System] = Field(min_length=1)
+    systems: Mapping[str, System] = Field(default_factory=dict)
     sampling: Sampling = Sampling()
     compare: tuple[tuple[str, str], ...] = ()
     candidates: Candidates | None = None
@@ -127,7 +128,8 @@ class Retrieval:
 
 @dataclass(frozen=True, kw_only=True, config=STRICT)
 class Recipe:
-    """A whole experiment. `searches`, `policies` and `reward_models` are named and name each other; each is a stage of its own.
+    """A whole experiment. `searches`, `policies` and `reward_models` are named and name each other; each is a stage of its own. `bases` are
+    further first policies beside `seed_policy`, where several are compared.
 
     `seeds`, of which `seed` is the first, makes a run of each, as many at a time as `processes`. `limit` caps the items of every kind.
     `tokens_per_second` is a rate that was measured, for the time in `--dry-run`'s plan."""
@@ -136,9 +138,10 @@ class Recipe:
     seed: RunSeed
     data: AnySource = Field(discriminator="kind")
     seed_policy: SeedPolicy
-    answer: Answering
+    answer: Answering = Answering()
     seeds: tuple[RunSeed, ...] = ()
     searches: Mapping[Name, Harvest] = Field(default_factory=dict)
+    bases: Mapping[Name, SeedPolicy] = Field(default_factory=dict)
     policies: Mapping[Name, PolicyTraining] = Field(default_factory=dict)
     reward_models: Mapping[Name, AnyReward] = Field(default_factory=dict)
     retrieval: Retrieval | None = None
@@ -148,6 +151,17 @@ class Recipe:
     processes: Count = 1
     limit: Count | None = None
     tokens_per_second: Annotated[float, Field(gt=0)] | None = None
+
+    @property
+    def first_policies(self) -> dict[str, SeedPolicy]:
+        """Those that no other policy is the start of."""
+        return {SEED: self.seed_policy, **self.bases}
+
+    def first_of(self, policy: str) -> str:
+        """The first policy that this one comes from; itself where it is one."""
+        while policy not in self.first_policies:
+            policy = self.policies[policy].start
+        return policy
 
     @property
     def runs(self) -> "list[Recipe]":

@@ -49,7 +49,7 @@ def needs(recipe: Recipe, stage: tuple[str, str]) -> list[tuple[str, str]]:
         search = recipe.searches[name]
         return [("policies", search.policy), *([("searches", search.equal_to)] if search.equal_to else [])]
     if section == "policies":
-        if name == SEED:
+        if name in recipe.first_policies:
             return []
         policy = recipe.policies[name]
         return [("policies", policy.start), *(("searches", search) for search in policy.searches)]
@@ -74,15 +74,21 @@ def in_order(recipe: Recipe) -> list[tuple[str, str]]:
                 visit(each, (*above, stage))
             ordered.append(stage)
 
-    visit(("policies", SEED), ())
+    for name in recipe.first_policies:
+        visit(("policies", name), ())
     for section in ("searches", "policies", "reward_models"):
         for name in getattr(recipe, section):
             visit((section, name), ())
     return ordered
 
 
+def _place(first: str) -> str:
+    """Where a first policy stands in the recipe."""
+    return "seed_policy" if first == SEED else f"bases.{first}"
+
+
 def _policies(recipe: Recipe) -> list[str]:
-    return [SEED, *recipe.policies]
+    return [*recipe.first_policies, *recipe.policies]
 
 
 def _known(where: str, name: str, known: Collection[str]) -> None:
@@ -100,16 +106,17 @@ def _check_seeds(recipe: Recipe) -> None:
 
 def _check_items(recipe: Recipe) -> None:
     """Every stage that reads items has some, as far as the settings tell."""
-    data, settings = recipe.data, recipe.seed_policy
-    for stage, wants, items in (("searches", recipe.searches, "search"), ("seed_policy.training", settings.training, "worked")):
+    data = recipe.data
+    trained = next((f"{_place(name)}.training" for name, settings in recipe.first_policies.items() if settings.training), "")
+    for stage, wants, items in (("searches", recipe.searches, "search"), (trained, trained, "worked")):
         where = f"raise data.n_{items}" if isinstance(data, ClinicSource | TaskSource) else f"name a file under data.{items}"
         has_items = getattr(data, f"n_{items}") if isinstance(data, ClinicSource) else data.has("search" if items == "search" else "worked")
         if wants and not has_items:
             raise RecipeError(f"{stage}: there are no items for it; {where}")
-    if settings.warm_up and not (isinstance(data, ClinicSource) and data.n_exercises and data.n_worked):
-        raise RecipeError(
-            "seed_policy.warm_up: there are no exercises for it; leave it out, or let the clinic write some with data.n_exercises"
-        )
+    for name, settings in recipe.first_policies.items():
+        if settings.warm_up and not (isinstance(data, ClinicSource) and data.n_exercises and data.n_worked):
+            advice = "leave it out, or let the clinic write some with data.n_exercises"
+            raise RecipeError(f"{_place(name)}.warm_up: there are no exercises for it; {advice}")
 
 
 def _check_searches(recipe: Recipe) -> None:
@@ -131,9 +138,13 @@ def _check_searches(recipe: Recipe) -> None:
 
 
 def _check_training(recipe: Recipe) -> None:
-    for name in (SEED, "base", "warm"):
+    for section in ("bases", "policies"):
+        for name in (SEED, "base", "warm"):
+            if name in getattr(recipe, section):
+                raise RecipeError(f"{section}.{name}: this name is taken; choose another (the first policy has the section `seed_policy`)")
+    for name in recipe.bases:
         if name in recipe.policies:
-            raise RecipeError(f"policies.{name}: this name is taken; choose another (the first policy has the section `seed_policy`)")
+            raise RecipeError(f"policies.{name}: one of `bases` has this name; choose another")
     for name, policy in recipe.policies.items():
         _known(f"policies.{name}.start", policy.start, _policies(recipe))
         _check_records(recipe, f"policies.{name}", policy.training.kind, policy.records)
@@ -162,26 +173,31 @@ def _check_labels(recipe: Recipe, where: str, labels: str) -> None:
 
 def _check_weights(recipe: Recipe) -> None:
     """What trains, or reads weights, does not start from a base that only answers."""
-    settings = recipe.seed_policy
-    if isinstance(settings.base, OpenAIHTTP):
-        settings.base.check()
-    if isinstance(settings.base, WITH_WEIGHTS):
-        if getattr(settings.base, "adapter", "") and (settings.warm_up or settings.training or recipe.policies):
-            raise RecipeError("seed_policy.base.adapter: training starts from a whole checkpoint; merge the adapter into its base first")
-        return
-    rewards = recipe.reward_models.items()
-    wanting = [
-        *(("seed_policy.warm_up",) if settings.warm_up else ()),
-        *(("seed_policy.training",) if settings.training else ()),
-        *(f"policies.{name}.start" for name, policy in recipe.policies.items() if policy.start == SEED),
-        *(f"reward_models.{name}.start" for name, reward in rewards if isinstance(reward, TrainedReward) and reward.start == SEED),
-        *(f"reward_models.{name}.policy" for name, reward in rewards if isinstance(reward, LikelihoodReward) and reward.policy == SEED),
+    for name, settings in recipe.first_policies.items():
+        where = _place(name)
+        started = [policy for policy in recipe.policies if recipe.first_of(policy) == name]
+        if isinstance(settings.base, OpenAIHTTP):
+            settings.base.check()
+        if isinstance(settings.base, WITH_WEIGHTS):
+            if getattr(settings.base, "adapter", "") and (settings.warm_up or settings.training or started):
+                raise RecipeError(f"{where}.base.adapter: training starts from a whole checkpoint; merge the adapter into its base first")
+        elif wanting := _wanting_weights(recipe, name, where):
+            kind = settings.base.kind
+            raise RecipeError(
+                f"{wanting[0]}: the base is {kind}, whose weights are not here to train or read; leave it out, or name a base of kind hf"
+            )
+
+
+def _wanting_weights(recipe: Recipe, first: str, where: str) -> list[str]:
+    """The places of a recipe that train this first policy, or read its weights."""
+    settings, rewards = recipe.first_policies[first], recipe.reward_models.items()
+    return [
+        *((f"{where}.warm_up",) if settings.warm_up else ()),
+        *((f"{where}.training",) if settings.training else ()),
+        *(f"policies.{name}.start" for name, policy in recipe.policies.items() if policy.start == first),
+        *(f"reward_models.{name}.start" for name, reward in rewards if isinstance(reward, TrainedReward) and reward.start == first),
+        *(f"reward_models.{name}.policy" for name, reward in rewards if isinstance(reward, LikelihoodReward) and reward.policy == first),
     ]
-    if wanting:
-        kind = settings.base.kind
-        raise RecipeError(
-            f"{wanting[0]}: the base is {kind}, whose weights are not here to train or read; leave it out, or name a base of kind hf"
-        )
 
 
 def _check_reward(recipe: Recipe, where: str, reward: AnyReward) -> None:

@@ -8,7 +8,9 @@ from pydantic import BeforeValidator, Field
 from pydantic.dataclasses import dataclass
 
 from osler.core.question import STRICT
+from osler.models import AnyEngine
 from osler.recipe_names import SEED, Count, Name
+from osler.rewards.terms import RewardMix
 from osler.train import AnyPolicyTrainer, TrainPRM
 
 
@@ -53,6 +55,10 @@ class RecordFiles:
     paths: tuple[Path, ...] = Field(min_length=1)
     kind: Literal["files"] = "files"
 
+    @property
+    def files(self) -> tuple[Path, ...]:
+        return self.paths
+
 
 @dataclass(frozen=True, kw_only=True, config=STRICT)
 class Synthesised:
@@ -65,6 +71,10 @@ class Synthesised:
     export: str = ""
     set: Mapping[str, Any] = Field(default_factory=dict)
 
+    @property
+    def files(self) -> tuple[Path, ...]:
+        return (self.recipe,)
+
 
 def _as_many(records: Any) -> Any:
     return [records] if isinstance(records, Mapping) else records
@@ -76,12 +86,20 @@ SomeRecords = Annotated[tuple[Annotated[AnyRecords, Field(discriminator="kind")]
 
 
 @dataclass(frozen=True, kw_only=True, config=STRICT)
+class PolicyReward(RewardMix):
+    """What the attempts of a policy in training are worth. `judge` is the engine that judges open answers and rubrics."""
+
+    judge: AnyEngine | None = Field(None, discriminator="kind")
+
+
+@dataclass(frozen=True, kw_only=True, config=STRICT)
 class PolicyTraining:
-    """A policy trained from the policy `start` on `records`."""
+    """A policy trained from the policy `start` on `records`; by a method that learns from its own attempts, under a `reward`."""
 
     records: SomeRecords
     training: AnyPolicyTrainer = Field(discriminator="kind")
     start: Name = SEED
+    reward: PolicyReward | None = None
 
     @property
     def searches(self) -> list[str]:

@@ -25,7 +25,7 @@ from osler.core.solution import Solution
 from osler.data import ClinicSource, TaskSource
 from osler.data.task_source import TASKS
 from osler.judges import QuestionReader
-from osler.models import VLLM, AnyEngine, HuggingFace, Nano
+from osler.models import VLLM, AnyBase, AnyEngine, HuggingFace, Nano
 from osler.models.journal import Journal, journalled
 from osler.recipe import AnyReward, BlendedReward, LikelihoodReward, Recipe
 from osler.recipe_names import SEED
@@ -90,23 +90,24 @@ class Context:
             self.listener.progressed(self.stage, done, total)
 
     def checkpoint(self, policy: str) -> Path:
-        """Where the checkpoint of a policy lies. The seed policy that is not trained is its base, warmed up or as it is."""
-        settings = self.recipe.seed_policy
-        if policy != SEED or settings.training:
+        """Where the checkpoint of a policy lies. A first policy that is not trained is its base, warmed up or as it is."""
+        settings = self.recipe.first_policies.get(policy)
+        if settings is None or settings.training:
             return self.run.path(f"models/{policy}")
-        if settings.warm_up:
-            return self.run.path("models/warm")
-        return self.base
+        return self.warmed(policy) if settings.warm_up else self.base(policy)
 
-    @property
-    def base(self) -> Path:
-        """Where the base's checkpoint lies. Raises RecipeError where its weights are not here."""
-        base = self.recipe.seed_policy.base
+    def base(self, first: str) -> Path:
+        """Where the checkpoint of a first policy's base lies. Raises RecipeError where its weights are not here."""
+        base = self.recipe.first_policies[first].base
         if isinstance(base, Nano):
-            return self.run.path("models/base")
+            return self.run.path("models/base" if first == SEED else f"bases/{first}/base")
         if not isinstance(base, HuggingFace | VLLM):
-            raise RecipeError(f"seed_policy.base: {base.kind} has no checkpoint here to train or read; name a base of kind hf")
+            raise RecipeError(f"{first}: {base.kind} has no checkpoint here to train or read; name a base of kind hf")
         return Path(base.path)
+
+    def warmed(self, first: str) -> Path:
+        """Where the warmed-up base of a first policy lies."""
+        return self.run.path("models/warm" if first == SEED else f"bases/{first}/warm")
 
     @contextmanager
     def policy(self, name: str, sampling: Sampling) -> Iterator[Policy]:
@@ -124,7 +125,7 @@ class Context:
 
     def _engine(self, policy: str) -> AnyEngine:
         """What runs a policy: the base's own engine, over the policy's checkpoint where it has one."""
-        base = self.recipe.seed_policy.base
+        base = self._base_of(policy)
         if isinstance(base, Nano):
             return HuggingFace(str(self.checkpoint(policy)))
         if isinstance(base, HuggingFace | VLLM):
@@ -141,7 +142,7 @@ class Context:
                 yield elsewhere
             return
         with asyncio.Runner() as loop, self.policy(name, sampling) as policy:
-            max_in_flight = getattr(self.recipe.seed_policy.base, "max_in_flight", 256)
+            max_in_flight = getattr(self._base_of(name), "max_in_flight", 256)
             driver = LocalDriver(policy, loop, self.reward, self.progress, self.solved, max_in_flight, self.retriever)
             try:
                 self._describe(loop)
@@ -184,17 +185,20 @@ class Context:
             parts = {part: self.reward(part) for part in settings.parts}
             return Blend(BlendWeights.read(self.run.path(f"rewards/{name}/blend.json")), parts)
         path = str(self.run.path(f"rewards/{name}"))
-        if isinstance(self.recipe.seed_policy.base, VLLM):
+        if isinstance(self._base_of(settings.start), VLLM):
             return VLLMPRM(path).load(self.prompt, self.codec)
-        return PRM(path, device=self._device).load(self.prompt, self.codec)
+        return PRM(path, device=self._device(settings.start)).load(self.prompt, self.codec)
 
     def likelihood(self, policy: str, pool: Literal["mean", "least"] = "mean") -> RewardModel:
         """The likelihood of a step under a policy."""
-        return Likelihood(str(self.checkpoint(policy)), pool=pool, device=self._device).load(self.prompt, self.codec)
+        return Likelihood(str(self.checkpoint(policy)), pool=pool, device=self._device(policy)).load(self.prompt, self.codec)
 
-    @property
-    def _device(self) -> str:
-        base = self.recipe.seed_policy.base
+    def _base_of(self, policy: str) -> AnyBase:
+        """What the first policy that this one comes from is made of."""
+        return self.recipe.first_policies[self.recipe.first_of(policy)].base
+
+    def _device(self, policy: str) -> str:
+        base = self._base_of(policy)
         return base.device if isinstance(base, HuggingFace) else "cpu"
 
     @cached_property

@@ -6,7 +6,6 @@ from osler.core.errors import UserError
 from osler.core.records import write_records
 from osler.models.nano import Nano
 from osler.recipe import BlendedReward
-from osler.recipe_names import SEED
 from osler.recipe_training import TrainedReward
 from osler.rewards.blend import fit
 from osler.stages.context import Context
@@ -15,11 +14,11 @@ from osler.synthesise.labels import label
 
 
 def train_policy(context: Context, name: str) -> None:
-    """For the seed policy: the base, warmed up on the exercises and trained on the worked items → models/base, models/warm, models/seed.
-    For any other: the policy that it starts from, trained on its records → training/policies/NAME.jsonl, models/NAME. Raises UserError
-    where there is none to train on."""
-    if name == SEED:
-        _train_seed(context)
+    """For a first policy: the base, warmed up on the exercises and trained on the worked items → models/base, models/warm, models/seed,
+    and of further ones bases/NAME/base, bases/NAME/warm, models/NAME. For any other: the policy that it starts from, trained on its
+    records → training/policies/NAME.jsonl, models/NAME. Raises UserError where there is none to train on."""
+    if name in context.recipe.first_policies:
+        _train_first(context, name)
         return
     settings = context.recipe.policies[name]
     records = records_for(context, f"policies.{name}", settings)
@@ -55,15 +54,15 @@ def _fit_blend(context: Context, name: str, settings: BlendedReward) -> None:
     fit(settings.parts, traces, by_trace, [each.labels_S for each in labelled]).write(context.run.path(f"rewards/{name}/blend.json"))
 
 
-def _train_seed(context: Context) -> None:
+def _train_first(context: Context, name: str) -> None:
     """A checkpoint from elsewhere stays where it is, and is trained from there."""
-    settings, run, seed = context.recipe.seed_policy, context.run, context.recipe.seed
-    worked, exercises = (context.read(f"{name}.jsonl", dict[str, Any]) for name in ("worked", "exercises"))
+    settings, run, seed = context.recipe.first_policies[name], context.run, context.recipe.seed
+    worked, exercises = (context.read(f"{each}.jsonl", dict[str, Any]) for each in ("worked", "exercises"))
     if isinstance(settings.base, Nano):
         turns = [message["content"] for record in worked for message in record["messages"]]
-        settings.base.create([*turns, *context.read("vocabulary.jsonl", str)], context.base, seed=seed)
+        settings.base.create([*turns, *context.read("vocabulary.jsonl", str)], context.base(name), seed=seed)
     if settings.warm_up:
-        settings.warm_up.train(context.base, exercises, run.path("models/warm"), seed=seed, on_step=context.progress)
+        settings.warm_up.train(context.base(name), exercises, context.warmed(name), seed=seed, on_step=context.progress)
     if settings.training:
-        start = run.path("models/warm") if settings.warm_up else context.base
-        settings.training.train(start, worked, run.path("models/seed"), seed=seed, on_step=context.progress)
+        start = context.warmed(name) if settings.warm_up else context.base(name)
+        settings.training.train(start, worked, run.path(f"models/{name}"), seed=seed, on_step=context.progress)
