@@ -11,12 +11,13 @@ from pydantic import TypeAdapter, ValidationError
 from osler.core.errors import RecipeError
 from osler.recipe import Recipe
 from osler.recipe_check import checked, suggest
+from osler.recipe_defaults import with_default_systems
 from osler.synthesis import Synthesis
 
 
 def load_recipe(path: Path, overrides: Sequence[str] = ()) -> Recipe:
     """Read a recipe file and apply `a.b=c` overrides to it. Raises RecipeError with the place, what is wrong and the nearest right name."""
-    recipe: Recipe = _load(path, overrides, Recipe, checked, "recipes/smoke.yaml")
+    recipe: Recipe = _load(path, overrides, Recipe, lambda read: checked(with_default_systems(read)), "recipes/smoke.yaml")
     return recipe
 
 
