@@ -4,14 +4,28 @@ from typing import Any
 
 from osler.train.adapter import LoRA
 from osler.train.cpt import CPT
+from osler.train.grpo import GRPO
 from osler.train.method import Method, Trained
 from osler.train.prm import TrainPRM
 from osler.train.records import Records
 from osler.train.schedule import Schedule
 from osler.train.sft import SFT
 
-AnyPolicyTrainer = CPT | SFT
+AnyPolicyTrainer = CPT | GRPO | SFT
 AnyTrainer = AnyPolicyTrainer | TrainPRM
-TRAINERS: dict[str, Any] = {"cpt": CPT, "sft": SFT, "prm": TrainPRM}
+TRAINERS: dict[str, Any] = {"cpt": CPT, "grpo": GRPO, "sft": SFT, "prm": TrainPRM}
 
-__all__ = ["CPT", "SFT", "TRAINERS", "AnyPolicyTrainer", "AnyTrainer", "LoRA", "Method", "Records", "Schedule", "TrainPRM", "Trained"]
+__all__ = [
+    "CPT",
+    "GRPO",
+    "SFT",
+    "TRAINERS",
+    "AnyPolicyTrainer",
+    "AnyTrainer",
+    "LoRA",
+    "Method",
+    "Records",
+    "Schedule",
+    "TrainPRM",
+    "Trained",
+]
