@@ -68,7 +68,7 @@ HEAVY = {"torch", "transformers", "trl", "datasets", "tokenizers", "accelerate",
 }
 HEAVY_AT_THE_TOP = {"train", "models", "rewards", "serve"}
 HEAVY_INSIDE_FUNCTIONS = {
-    "launch.py": "sets threads and deterministic kernels around a run",
+    "stages/around.py": "sets threads around a run",
     "stages/ray_runtime.py": "finds or starts Ray, where a cluster is asked for",
     "stages/worker.py": "sets the one thread of a worker",
     "data/hub.py": "reads a data set of the Hugging Face hub, where one is named",
@@ -221,8 +221,14 @@ def test_only_the_conductors_reach_into_a_folder_by_its_door() -> None:
 
 
 def test_what_answers_never_sees_a_key() -> None:
-    """Search, models, rewards and the policy get questions. The oracle, which knows the keys, is built by one stage alone."""
-    answering = [each for each in OURS if folder_of(each.file) in {"search", "models", "rewards"} or each.file == "core/policy.py"]
+    """Search, models, rewards and the policy get questions. The oracle, which knows the keys, is built by one stage alone, and so are the
+    terms of a reward, which see the verdicts on a policy in training and are known to no reward model."""
+    folders = {"search", "models", "rewards"}
+    answering = [each for each in OURS if folder_of(each.file) in folders or each.file == "core/policy.py"]
+    terms = [each for each in answering if each.file.startswith("rewards/terms/")]
+    assert terms
+    answering = [each for each in answering if each not in terms]
+    assert not [each for each in answering if each.module.startswith("osler.rewards.terms")]
     assert answering
     keys = {"Item", "Key", "ChoiceKey", "TextKey", "NumberKey", "RankedListKey", "RubricKey", "Verdict", "Judge"}
     assert [each for each in answering if keys & set(each.names)] == []

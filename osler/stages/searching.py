@@ -1,6 +1,5 @@
 """Stage `search NAME`: a policy searches for verified traces under the oracle."""
 
-import hashlib
 from collections.abc import Sequence
 
 from osler.core.budget import Budget
@@ -8,9 +7,9 @@ from osler.core.question import Item
 from osler.core.records import write_records
 from osler.judges import JUDGES
 from osler.recipe import Curriculum, Harvest
-from osler.search import SelfConsistency
 from osler.stages.context import Context
 from osler.stages.driver import Driver
+from osler.stages.selecting import tried
 from osler.synthesise.exports import preference_record
 from osler.synthesise.harvest import TreeRecord, trace_records, tree_record, yield_of
 from osler.synthesise.oracle import Oracle
@@ -42,11 +41,8 @@ def search(context: Context, name: str) -> None:
 def _failed(context: Context, curriculum: Curriculum, items: Sequence[Item], driver: Driver) -> list[Item]:
     """The items that the policy gets right at most `max_right` times of `n`. These samples have seeds of their own: a search that drew the
     same again would begin with failures that it was chosen for."""
-    oracle = Oracle(items, JUDGES)
-    seed = int.from_bytes(hashlib.blake2b(f"curriculum {context.recipe.seed}".encode(), digest_size=7).digest(), "big")
-    solutions = driver.drive(SelfConsistency(n=curriculum.n), [item.question for item in items], seed=seed)
-    n_right = [sum(oracle.is_right(trace) for trace in solution.candidates) for solution in solutions]
-    return [item for item, n in zip(items, n_right, strict=True) if n <= curriculum.max_right]
+    passes = tried(driver, items, curriculum.n, f"curriculum {context.recipe.seed}")
+    return [item for item, each in zip(items, passes, strict=True) if each.n_right <= curriculum.max_right]
 
 
 def _chosen(context: Context, settings: Harvest, items: Sequence[Item]) -> tuple[list[Item], list[Budget] | None]:

@@ -26,4 +26,9 @@ class Levels:
     def work(self, draft: Draft, kit: Kit) -> Making[Sequence[Draft]]:
         yield from ()
         n_right, n = solved_by(draft, self.role)
-        return [draft.noting(level=n - n_right + 1)]
+        return [draft.noting(level=level_of(n_right, n))]
+
+
+def level_of(n_right: int, n: int) -> int:
+    """From 1, where all of `n` were right, to n + 1."""
+    return n - n_right + 1

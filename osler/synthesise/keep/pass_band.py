@@ -40,8 +40,13 @@ class PassBand:
         yield from ()
         n_right, n = solved_by(draft, self.role)
         detail = f"{self.role}: {n_right} of {n} right"
-        if n_right < self.low:
-            raise Drop(self.low_reason, detail)
-        if self.high is not None and n_right > self.high:
-            raise Drop("too_easy", detail)
+        if reason := outside(n_right, self.low, self.high, self.low_reason):
+            raise Drop(reason, detail)
         return [draft]
+
+
+def outside(n_right: int, low: int, high: int | None, low_reason: str = "too_hard") -> str:
+    """Why an item is not in the band from `low` to `high`, both included; empty where it is."""
+    if n_right < low:
+        return low_reason
+    return "too_easy" if high is not None and n_right > high else ""
