@@ -63,13 +63,19 @@ class RecordFiles:
 @dataclass(frozen=True, kw_only=True, config=STRICT)
 class Synthesised:
     """An export of a synthesis, which is run first where it has not been: its recipe, and the export's name (the method's own kind). `set`
-    changes settings of it, as `--set` does."""
+    changes settings of it, as `--set` does; `roles` gives roles of it to policies of this recipe."""
 
     suits: ClassVar[frozenset[str]] = frozenset({"sft", "dpo", "kto", "grpo", "prm"})
     recipe: Path
     kind: Literal["synthesised"] = "synthesised"
     export: str = ""
     set: Mapping[str, Any] = Field(default_factory=dict)
+    roles: Mapping[Name, Name] = Field(default_factory=dict)
+
+    @property
+    def policies(self) -> tuple[str, ...]:
+        """Those whose replies its records are made of."""
+        return tuple(self.roles.values())
 
     @property
     def files(self) -> tuple[Path, ...]:

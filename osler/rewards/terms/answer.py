@@ -1,0 +1,66 @@
+"""What an answer is worth: the verdict of the judge that evaluation has as well."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+from pydantic.dataclasses import dataclass
+
+from osler.core.question import STRICT
+from osler.core.verdict import Outcome, Verdict
+from osler.rewards.terms.term import Kit, Seen, Term
+
+
+@dataclass(frozen=True, kw_only=True, config=STRICT)
+class Answer(Term):
+    """`right` for a right answer, and for the others what is set for them; no answer, and one that nobody could judge, earn no more than a
+    wrong one.
+
+    `partial` is a mark of the judge that counts in place of right or wrong, in [0, 1]: `reciprocal_rank` of a ranked list (only its first
+    ten entries count, and none after the hit; a list of more than `max_entries` earns what a wrong answer does), `jaccard` of a set,
+    `completeness` of a rubric.
+    AlphaMed (arXiv 2505.17952): 1 for the right letter, else 0."""
+
+    kind: Literal["answer"] = "answer"
+    right: float = 1.0
+    wrong: float = 0.0
+    no_answer: float = 0.0
+    unjudged: float = 0.0
+    partial: str = ""
+    max_entries: Annotated[int, Field(ge=1)] = 10
+
+    def __post_init__(self) -> None:
+        if max(self.no_answer, self.unjudged) > self.wrong or self.wrong > self.right:
+            raise ValueError("an answer earns the more the better it is; order right, wrong, then no_answer and unjudged")
+
+    def number(self, seen: Seen, kit: Kit) -> float:
+        verdict = seen.verdict
+        if verdict.outcome is Outcome.UNJUDGED:
+            return self.unjudged
+        if verdict.outcome is Outcome.NO_ANSWER:
+            return self.no_answer
+        share = float(verdict.is_right)
+        if self.partial in verdict.marks:
+            is_long = verdict.marks.get("n_entries", 0) > self.max_entries
+            share = 0.0 if is_long else verdict.marks[self.partial]
+        return self.wrong + (self.right - self.wrong) * share
+
+
+@dataclass(frozen=True, kw_only=True, config=STRICT)
+class Verified(Term):
+    """What HuatuoGPT-o1's reward (arXiv 2412.18925) makes of the probability that an answer is right: 1 above `above`, else `wrong`. Of a
+    verdict without a probability, right is 1 and everything else 0. Stands behind a format gate whose floor is 0."""
+
+    kind: Literal["verified"] = "verified"
+    above: float = 0.4
+    wrong: float = 0.1
+
+    def number(self, seen: Seen, kit: Kit) -> float:
+        return self.worth(probability(seen.verdict))
+
+    def worth(self, p: float) -> float:
+        return 1.0 if p > self.above else self.wrong
+
+
+def probability(verdict: Verdict) -> float:
+    """That the answer is right, as the judge says by the mark `p_right`, or by its verdict."""
+    return verdict.marks.get("p_right", float(verdict.is_right))
