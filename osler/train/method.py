@@ -38,7 +38,8 @@ class Course:
 @plain_dataclass(frozen=True)
 class Trained:
     """What a training did: the mean loss over its steps, steps, records that were trained on, those dropped by reason, those cut and the
-    tokens that were cut off them, and further numbers of the method's own. Stands as training.json beside the checkpoint."""
+    tokens that were cut off them, and further numbers of the method's own. `seconds` and `energy` are those up to the last kept state and
+    from there on, where it was interrupted and went on after the step `resumed_at`. Stands as training.json beside the checkpoint."""
 
     loss: float
     steps: int
@@ -47,6 +48,7 @@ class Trained:
     n_cut: int = 0
     n_tokens_cut: int = 0
     seconds: float = 0.0
+    resumed_at: int = 0
     energy: Mapping[str, Any] = field(default_factory=dict)
     notes: Mapping[str, float] = field(default_factory=dict)
 

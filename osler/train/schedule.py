@@ -39,7 +39,7 @@ class Schedule:
     save_every_s: Annotated[float, Field(ge=0)] = 600.0
 
     def arguments(self, folder: str, seed: int) -> dict[str, Any]:
-        """Keyword arguments for `TrainingArguments` and its subclasses. Nothing is sent anywhere and nothing is saved on the way. Raises
+        """Keyword arguments for `TrainingArguments` and its subclasses. Nothing is sent anywhere; states are kept by `resuming`. Raises
         UserError where the processes cannot share a batch evenly."""
         if self.batch_size % n_processes():
             raise UserError(
@@ -67,7 +67,9 @@ class Schedule:
             "data_seed": seed,
             "save_strategy": "no",
             "report_to": "none",
-            "logging_strategy": "no",
+            "logging_strategy": "steps",
+            "logging_steps": 1,  # a line of the curve for each; nothing is printed
+            "logging_nan_inf_filter": False,
             "disable_tqdm": True,
             "activation_checkpointing": self.is_recomputing,
             "dataloader_pin_memory": False,

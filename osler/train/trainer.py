@@ -15,34 +15,51 @@ from transformers.utils import logging
 from osler.core.errors import UserError
 from osler.core.records import write_text
 from osler.train.adapter import adapted
-from osler.train.adapting import merged
+from osler.train.adapting import loading, tidy
+from osler.train.curve import Curve
+from osler.train.guard import Guard
+from osler.train.merging import merge
 from osler.train.method import Course, Method, Trained
 from osler.train.records import Sound
+from osler.train.resuming import Resuming
 from osler.train.schedule import OnStep, is_first_process, n_processes
 
 TRAINED = "training.json"
 
 
-def causal_model(base: Path, method: Method) -> Any:
-    """The checkpoint at `base` as the method trains it: in its precision, with its adapter."""
-    model = AutoModelForCausalLM.from_pretrained(base, dtype=getattr(torch, method.weights), use_safetensors=True)
+def causal_model(base: Path, method: Method, seed: int = 0) -> Any:
+    """The checkpoint at `base` as the method trains it: in its precision, with its adapter, whose first weights are the seed's."""
+    model = AutoModelForCausalLM.from_pretrained(base, **loading(base, method))
+    torch.manual_seed(seed)
     return adapted(model, method.adapter)
 
 
 def trained(trainer: Any, course: Course, method: Method, sound: Sound, **further: Any) -> Trained:
-    """Train, write the checkpoint and training.json to the course's folder, and say how it went. `further` are fields of `Trained`."""
+    """Train, write the checkpoint and training.json to the course's folder, and say how it went. `further` are fields of `Trained`. An
+    interrupted training goes on from its last state; each step leaves a line of curve.jsonl, and one whose loss is no number stops it."""
     started = time.monotonic()
-    trainer.add_callback(Reporting(course.on_step))
-    loss, steps = steps_of(quiet(trainer))
+    curve = Curve(course.folder, is_writing=is_first_process())
+    resuming = Resuming(trainer, course, method, sound, curve)
+    state, step = resuming.found()
+    resuming.spent = lambda: {"seconds": resuming.before.get("seconds", 0.0) + time.monotonic() - started}
+    curve.begin(step)
+    for callback in (Reporting(course.on_step), curve, resuming, Guard(trainer, course.folder, sound.records, resuming)):
+        trainer.add_callback(callback)
+    _, steps = steps_of(quiet(trainer), state)
     if method.adapter:
-        _save_adapted(trainer, course.folder, is_merged=method.adapter.is_merged)
+        _save_adapted(trainer, course, method, is_merged=method.adapter.is_merged)
     else:
         save(trainer, course.folder)
-    outcome = Trained(loss, steps, len(sound.records), sound.dropped, seconds=round(time.monotonic() - started, 1), **further)
+    spent = resuming.spent()
+    outcome = Trained(
+        curve.mean_loss(), steps, len(sound.records), sound.dropped, seconds=round(spent["seconds"], 1), resumed_at=step, **further
+    )
+    curve.draw()
     if is_first_process():
         if trainer.processing_class is not None:
             trainer.processing_class.save_pretrained(course.folder)
         write_text(course.folder / TRAINED, json.dumps(asdict(outcome), indent=2) + "\n")
+    resuming.delete()
     return outcome
 
 
@@ -66,20 +83,25 @@ def save(trainer: Any, folder: Path) -> None:
         raise UserError(f"{folder}: the processes kept the weights in shards and wrote no checkpoint; {advice}")
 
 
-def _save_adapted(trainer: Any, folder: Path, *, is_merged: bool) -> None:
-    """The adapter, and the whole checkpoint where it is merged."""
-    save(trainer, folder / "adapter" if is_merged else folder)
-    if is_merged and is_first_process():
-        merged(trainer.accelerator.unwrap_model(trainer.model)).save_pretrained(folder)
+def _save_adapted(trainer: Any, course: Course, method: Method, *, is_merged: bool) -> None:
+    """The adapter, and the whole checkpoint where it is merged: into the base as it lies on disk, for what was trained on may have 4
+    bits."""
+    adapter = course.folder / "adapter" if is_merged else course.folder
+    save(trainer, adapter)
+    if is_first_process():
+        tidy(adapter)
+        if is_merged:
+            config = trainer.accelerator.unwrap_model(trainer.model).config
+            merge(adapter, course.folder, base=str(course.base), precision=method.weights, config=config)
 
 
-def steps_of(trainer: Any) -> tuple[float, int]:
-    """Train; the mean loss of all processes (each has its share of every batch) and the steps. Raises UserError where the processes know
-    nothing of each other, and each would train alone on its share."""
+def steps_of(trainer: Any, state: Path | None = None) -> tuple[float, int]:
+    """Train, from the kept `state` where there is one; the mean loss of all processes (each has its share of every batch) and the steps.
+    Raises UserError where the processes know nothing of each other, and each would train alone on its share."""
     if trainer.args.world_size != n_processes():
         found = f"{n_processes()} processes were started and {trainer.args.world_size} train together"
         raise UserError(f"train: {found}; start them by `accelerate launch`, one for each device")
-    outcome = trainer.train()
+    outcome = trainer.train(resume_from_checkpoint=str(state)) if state else trainer.train()
     loss = outcome.training_loss
     if n_processes() > 1:
         loss = float(trainer.accelerator.reduce(torch.tensor(loss, device=trainer.accelerator.device), reduction="mean"))
@@ -89,5 +111,6 @@ def steps_of(trainer: Any) -> tuple[float, int]:
 def quiet(trainer: Any) -> Any:
     """The trainer without its own printing, and without the bar of the checkpoint that it writes."""
     logging.disable_progress_bar()
+    trainer.create_model_card = lambda **named: None  # TRL writes one with each state
     trainer.remove_callback(PrinterCallback)
     return trainer
