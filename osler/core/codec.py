@@ -167,4 +167,21 @@ def _parsed_sections(thinking: str, response: str) -> Parsed | None:
     return Parsed(steps, response.strip()) if steps and response.strip() else None
 
 
+def bare(parsed: Parsed) -> str:
+    """What is said when the steps are taken away: the response, or the closing statement of the last step; empty where there is none."""
+    if parsed.response or not parsed.steps:
+        return parsed.response
+    last = parsed.steps[-1].text
+    closings = list(CLOSING.finditer(last))
+    if not closings:
+        return ""
+    said = last[closings[-1].start() :].partition("\n")[0].strip()
+    return said[:1].upper() + said[1:]
+
+
 CODECS: dict[str, Codec] = {"step": StepCodec(), "think": ThinkCodec(), "section": SectionCodec()}
+
+
+def parsed_by_any(text: str) -> Parsed | None:
+    """As the first of the codecs reads it that reads it at all."""
+    return next((found for codec in CODECS.values() if (found := codec.parse(text))), None)

@@ -6,9 +6,10 @@ from typing import ClassVar, Literal
 
 from pydantic.dataclasses import dataclass
 
-from osler.core.codec import CLOSING
+from osler.core.codec import Parsed, bare
 from osler.core.errors import Drop
 from osler.core.question import STRICT
+from osler.core.trace import Step
 from osler.synthesise.block import Kit, Making
 from osler.synthesise.draft import Authored, Draft
 
@@ -34,13 +35,7 @@ class Strip:
 
 def without_steps(authored: Authored) -> str:
     """What a trace says when its steps are taken away: its response, or the closing statement of its last step; empty where it has none."""
-    if authored.response or not authored.steps:
-        return authored.response
-    closings = list(CLOSING.finditer(authored.steps[-1]))
-    if not closings:
-        return ""
-    said = authored.steps[-1][closings[-1].start() :].partition("\n")[0].strip()
-    return said[:1].upper() + said[1:]
+    return bare(Parsed(tuple(map(Step, authored.steps)), authored.response))
 
 
 def _stripped(authored: Authored) -> Authored:
