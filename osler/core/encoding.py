@@ -6,7 +6,13 @@ step's end is a token that no later step can change.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Annotated, Any, Protocol
+
+from pydantic import Field
+from pydantic.dataclasses import dataclass as checked_dataclass
+
+from osler.core.errors import UserError
+from osler.core.question import STRICT
 
 
 class Tokenizer(Protocol):
@@ -27,11 +33,38 @@ class EncodedSteps:
     n_prompt: int
 
 
-class StepEncoder:
-    """Encodes many traces; renders and tokenises each distinct prompt, and tokenises each distinct chunk, once."""
+@checked_dataclass(frozen=True, kw_only=True, config=STRICT)
+class StepMarks:
+    """How a causal model says what a step is worth (Med-PRM, arXiv 2506.11474): behind each step stands `marker`, and at its last token the
+    logit of `good` is set against that of `bad`. The two are one token each; `marker` is any text that no step contains. The defaults are
+    Math-Shepherd's (arXiv 2312.08935)."""
 
-    def __init__(self, tokenizer: Tokenizer) -> None:
+    marker: Annotated[str, Field(min_length=1)] = "ки"
+    good: Annotated[str, Field(min_length=1)] = "+"
+    bad: Annotated[str, Field(min_length=1)] = "-"
+
+    def ids(self, tokenizer: Tokenizer) -> tuple[int, int]:
+        """The tokens of `good` and `bad`. Raises UserError where one is not a token, or both are the same."""
+        good, bad = (self._id(tokenizer, name) for name in ("good", "bad"))
+        if good == bad:
+            raise UserError(f"marks: {self.good!r} and {self.bad!r} are the same token; name two that differ")
+        return good, bad
+
+    def _id(self, tokenizer: Tokenizer, name: str) -> int:
+        text = getattr(self, name)
+        ids = tokenizer(text, add_special_tokens=False).input_ids
+        if len(ids) != 1:
+            raise UserError(f"marks.{name}: {text!r} is {len(ids)} tokens of this tokenizer; name a text that is one")
+        return int(ids[0])
+
+
+class StepEncoder:
+    """Encodes many traces; renders and tokenises each distinct prompt, and tokenises each distinct chunk, once. `marker` is written behind
+    each chunk, and the chunk ends with it."""
+
+    def __init__(self, tokenizer: Tokenizer, marker: str = "") -> None:
         self._tokenizer = tokenizer
+        self._marker = marker
         self._known: dict[str, tuple[int, ...]] = {}
         self._prompts: dict[tuple[tuple[str, str], ...], str] = {}
 
@@ -45,6 +78,7 @@ class StepEncoder:
         ends: list[int] = []
         for chunk in chunks:
             ids.extend(self.ids(chunk))
+            ids.extend(self.ids(self._marker) if self._marker else ())
             ends.append(len(ids) - 1)
         return EncodedSteps(tuple(ids), tuple(ends), n_prompt)
 

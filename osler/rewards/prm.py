@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, config=STRICT)
 class PRM:
-    """Where a process reward model lies: a …ForTokenClassification checkpoint with one label. `device` "auto": the first CUDA device, else
-    MPS, else the CPU. `dtype` "auto": float32 on a CPU, bfloat16 on a GPU."""
+    """Where a process reward model lies: a …ForTokenClassification checkpoint with one label, or a …ForCausalLM one with `step_marks` in
+    its config.json. `device` "auto": the first CUDA device, else MPS, else the CPU. `dtype` "auto": float32 on a CPU, bfloat16 on a GPU."""
 
     path: str
     kind: Literal["prm"] = "prm"

@@ -3,6 +3,7 @@
 TRL had a PRM trainer until 1.13; it cut soft labels to integers. Here a label of 0.35 stays 0.35 and a masked step counts for nothing.
 """
 
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 import torch
@@ -11,42 +12,66 @@ from transformers import AutoConfig, AutoModelForTokenClassification, AutoTokeni
 
 from osler.core.encoding import EncodedSteps, StepEncoder
 from osler.train.adapter import adapted
+from osler.train.adapting import loading
 from osler.train.method import Course, Trained
-from osler.train.records import Records, Sound
+from osler.train.records import Records, Row, Sound, Unsound, sound
 from osler.train.schedule import n_processes
-from osler.train.trainer import trained
+from osler.train.trainer import causal_model, trained
 
 if TYPE_CHECKING:
     from osler.train.prm import TrainPRM
 
 
-def train(method: "TrainPRM", course: Course, sound: Sound) -> Trained:
+def train(method: "TrainPRM", course: Course, checked: Sound) -> Trained:
     """See `TrainPRM.train`."""
     tokenizer = AutoTokenizer.from_pretrained(course.base)
-    config = AutoConfig.from_pretrained(course.base, num_labels=1)
-    config.classifier_dropout = 0.0  # not every configuration knows it, so `from_pretrained` would hand it to the model, which refuses it
-    torch.manual_seed(course.seed)  # the new logit's weights
-    precision = getattr(torch, method.weights)
-    model = AutoModelForTokenClassification.from_pretrained(course.base, config=config, dtype=precision, use_safetensors=True)
+    is_head = method.form == "head"
+    encoder = StepEncoder(tokenizer, "" if is_head else method.marks.marker)
+    short = sound(method.kind, checked.records, lambda record: _too_long(record, encoder, method.max_length), method.on_bad)
     trainer = _StepTrainer(
-        model=adapted(model, method.adapter, "TOKEN_CLS"),
+        model=_with_head(method, course) if is_head else _with_marks(method, course),
+        mark_ids=None if is_head else method.marks.ids(tokenizer),
         processing_class=tokenizer,
         args=TrainingArguments(
             **method.schedule.arguments(str(course.folder), course.seed),
             remove_unused_columns=False,
             train_sampling_strategy="group_by_length",
         ),
-        train_dataset=_Encoded(sound.records, StepEncoder(tokenizer)),
+        train_dataset=_Encoded(short.records, encoder, method),
         data_collator=_collate,
     )
-    return trained(trainer, course, method, sound)
+    return trained(trainer, course, method, Sound(short.records, {**checked.dropped, **short.dropped}))
+
+
+def _with_head(method: "TrainPRM", course: Course) -> Any:
+    """The body of the base under one new logit, which the seed draws."""
+    how = loading(course.base, method)
+    config = AutoConfig.from_pretrained(course.base, num_labels=1)
+    config.classifier_dropout = 0.0  # not every configuration knows it, so `from_pretrained` would hand it to the model, which refuses it
+    torch.manual_seed(course.seed)
+    model = AutoModelForTokenClassification.from_pretrained(course.base, config=config, **how)
+    return adapted(model, method.adapter, "TOKEN_CLS")
+
+
+def _with_marks(method: "TrainPRM", course: Course) -> Any:
+    """The base itself; its config.json says by which tokens it speaks."""
+    model = causal_model(course.base, method, course.seed)
+    model.config.step_marks = asdict(method.marks)
+    return model
+
+
+def _too_long(record: Row, encoder: StepEncoder, max_length: int) -> Unsound | None:
+    n_tokens = len(encoder.encode(record["prompt"], record["completions"]).ids)
+    if n_tokens <= max_length:
+        return None
+    return Unsound("too_long", f"it has {n_tokens} tokens and max_length is {max_length}", "raise max_length")
 
 
 class _Encoded(torch.utils.data.Dataset[dict[str, Any]]):
     """Records as ids, step ends and labels. `input_ids` is what the length-grouped sampler looks for."""
 
-    def __init__(self, records: Records, encoder: StepEncoder) -> None:
-        self._rows = [_encode(record, encoder) for record in records]
+    def __init__(self, records: Records, encoder: StepEncoder, method: "TrainPRM") -> None:
+        self._rows = [_encode(record, encoder, method) for record in records]
 
     def __len__(self) -> int:
         return len(self._rows)
@@ -55,10 +80,9 @@ class _Encoded(torch.utils.data.Dataset[dict[str, Any]]):
         return self._rows[at]
 
 
-def _encode(record: dict[str, Any], encoder: StepEncoder) -> dict[str, Any]:
+def _encode(record: Row, encoder: StepEncoder, method: "TrainPRM") -> dict[str, Any]:
     encoded: EncodedSteps = encoder.encode(record["prompt"], record["completions"])
-    mask = record.get("mask") or [True] * len(record["labels"])
-    counted = [(end, label) for end, label, counts in zip(encoded.ends, record["labels"], mask, strict=True) if counts]
+    counted = [(end, target) for end, target in zip(encoded.ends, method.targets(record), strict=True) if target is not None]
     return {"input_ids": list(encoded.ids), "ends": [end for end, _ in counted], "labels": [label for _, label in counted]}
 
 
@@ -75,6 +99,11 @@ def _collate(rows: list[dict[str, Any]]) -> dict[str, torch.Tensor]:
 
 
 class _StepTrainer(Trainer):  # type: ignore[misc]  # transformers has no types
+    def __init__(self, *, mark_ids: tuple[int, int] | None = None, **further: Any) -> None:
+        super().__init__(**further)
+        self.mark_ids = mark_ids
+        self._loss_shifts_labels = False  # else the first label of each batch of a causal model would not be among those counted
+
     def _get_train_sampler(self, train_dataset: Any = None) -> Any:
         """Groups of like length over the batches of all processes together, as one process would make them."""
         sampler = super()._get_train_sampler(train_dataset)
@@ -87,10 +116,22 @@ class _StepTrainer(Trainer):  # type: ignore[misc]  # transformers has no types
         """Binary cross-entropy with soft labels, −y·log σ(z) − (1−y)·log(1−σ(z)), summed over the counted steps of these rows and divided
         by `num_items_in_batch`: how many the optimiser step has in all, over accumulated batches and processes. The trainer adds the parts
         up."""
-        output = model(input_ids=inputs["input_ids"], attention_mask=inputs["attention_mask"])
-        logits = output.logits[inputs["rows"], inputs["ends"], 0]
+        output, logits = _logits_of(model, inputs, self.mark_ids)
         total = binary_cross_entropy_with_logits(logits.float(), inputs["labels"], reduction="sum")
         n_steps = torch.tensor(len(logits)) if num_items_in_batch is None else num_items_in_batch
         n_averaged = 1 if num_items_in_batch is None else self.accelerator.num_processes  # over processes, gradients are averaged
-        loss = total * n_averaged / n_steps.clamp(min=1)
+        loss = total * n_averaged / n_steps
         return (loss, output) if return_outputs else loss
+
+
+def _logits_of(model: Any, inputs: dict[str, torch.Tensor], mark_ids: tuple[int, int] | None) -> tuple[Any, torch.Tensor]:
+    """What the model put out, and z of every counted step, shape (steps,). Of two tokens it is the difference of their logits: the softmax
+    over the two is the sigmoid of it, and the cross-entropy of two classes the binary one."""
+    ids_and_mask = {name: inputs[name] for name in ("input_ids", "attention_mask")}
+    if mark_ids is None:
+        output = model(**ids_and_mask)
+        return output, output.logits[inputs["rows"], inputs["ends"], 0]
+    columns, places = torch.unique(inputs["ends"], return_inverse=True)  # the whole vocabulary is asked for at these positions alone
+    output = model(**ids_and_mask, logits_to_keep=columns)
+    good, bad = output.logits[inputs["rows"], places][:, list(mark_ids)].float().unbind(-1)
+    return output, good - bad

@@ -15,7 +15,7 @@ from osler.core.trace import Step, Trace
 from osler.rewards.prm import PRM
 from osler.synthesise.exports import prm_record
 from osler.synthesise.labels import LabelledTrace
-from osler.train import prm_trainer
+from osler.train import TrainPRM, prm_trainer
 
 PROMPT = Prompt("plain", "{question}{options}")
 QUESTION = Question("q-1", "Which?", {"A": "Gout", "B": "Rash"})
@@ -67,7 +67,7 @@ def test_scores_are_the_sigmoid_of_the_logit_at_the_last_token_of_each_step(tiny
 def test_training_reads_the_same_tokens(reward, trace, codec):
     reward._codec = CODECS[codec]
     labelled = LabelledTrace(trace, tuple(0.5 for _ in trace.steps), is_right=True)
-    trained = prm_trainer._encode(prm_record(labelled, PROMPT, CODECS[codec]), reward._encoder)
+    trained = prm_trainer._encode(prm_record(labelled, PROMPT, CODECS[codec]), reward._encoder, TrainPRM())
     scored = reward._encode(trace)
     reward._codec = StepCodec()
     assert trained["input_ids"] == list(scored.ids)
@@ -92,7 +92,9 @@ def test_scores_are_what_training_sees_whatever_shares_a_prompt(rewards, traces,
     reward._known.clear()
     scores = reward.score(traces)
     labelled = [LabelledTrace(each, (0.5,) * len(each.steps), is_right=True) for each in traces]
-    batch = prm_trainer._collate([prm_trainer._encode(prm_record(each, PROMPT, StepCodec()), reward._encoder) for each in labelled])
+    batch = prm_trainer._collate(
+        [prm_trainer._encode(prm_record(each, PROMPT, StepCodec()), reward._encoder, TrainPRM()) for each in labelled]
+    )
     with torch.no_grad():
         logits = reward._model(input_ids=batch["input_ids"], attention_mask=batch["attention_mask"]).logits
     trained = logits[batch["rows"], batch["ends"], 0].sigmoid().tolist()
@@ -156,8 +158,11 @@ def spoilt(name: str, tiny, tiny_prm, copied, edit_weights):
 @pytest.mark.parametrize(
     ("name", "part"),
     [
-        ("causal", "this checkpoint is Qwen2ForCausalLM, not a one-label …ForTokenClassification; train one"),
-        ("two labels", "this checkpoint is Qwen2ForTokenClassification, not a one-label …ForTokenClassification; train one"),
+        ("causal", "this checkpoint is Qwen2ForCausalLM, not a one-label …ForTokenClassification or one with `step_marks`; train one"),
+        (
+            "two labels",
+            "this checkpoint is Qwen2ForTokenClassification, not a one-label …ForTokenClassification or one with `step_marks`; train one",
+        ),
         ("no head", "the checkpoint lacks the weights score.weight; copy or train it again"),
         ("pickle", "no file named model.safetensors"),
         ("cut", "; check the path"),

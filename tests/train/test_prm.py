@@ -5,10 +5,10 @@ from types import SimpleNamespace
 import pytest
 import torch
 from safetensors.torch import load_file
-from transformers import AutoModelForTokenClassification, AutoTokenizer
+from transformers import AutoConfig, AutoModelForCausalLM, AutoModelForTokenClassification, AutoTokenizer
 
 from osler.core.codec import StepCodec
-from osler.core.encoding import StepEncoder
+from osler.core.encoding import StepEncoder, StepMarks
 from osler.core.errors import UserError
 from osler.core.prompt import Prompt
 from osler.core.question import Question
@@ -20,6 +20,8 @@ from osler.train.schedule import Schedule
 
 FROZEN = 1e-12
 """A learning rate at which the loss of an epoch is that of the weights it started with."""
+
+MARKS = StepMarks(marker="#")
 
 
 def record(question: str, steps: Sequence[str], labels: Sequence[float], mask: Sequence[bool] | None = None) -> dict:
@@ -41,7 +43,7 @@ def loss_of(logits: Sequence[float], labels: Sequence[float], n_steps: int | Non
     """The trainer's loss where the model gives these logits to the steps of one row, each of one token."""
     model = lambda **_: SimpleNamespace(logits=torch.tensor([logits])[..., None])  # noqa: E731
     row = {"input_ids": list(range(len(logits))), "ends": list(range(len(logits))), "labels": list(labels)}
-    trainer = SimpleNamespace(accelerator=SimpleNamespace(num_processes=n_processes))
+    trainer = SimpleNamespace(accelerator=SimpleNamespace(num_processes=n_processes), mark_ids=None)
     counted = None if n_steps is None else torch.tensor(n_steps)
     return float(prm_trainer._StepTrainer.compute_loss(trainer, model, prm_trainer._collate([row]), num_items_in_batch=counted))
 
@@ -68,7 +70,7 @@ def test_the_loss_is_binary_cross_entropy_with_soft_labels(logits, labels, loss)
 
 def test_masked_steps_are_left_out_and_the_others_stand_at_their_ends(tiny):
     tokenizer = AutoTokenizer.from_pretrained(tiny)
-    rows = [prm_trainer._encode(each, StepEncoder(tokenizer)) for each in RECORDS]
+    rows = [prm_trainer._encode(each, StepEncoder(tokenizer), TrainPRM()) for each in RECORDS]
     assert [row["labels"] for row in rows] == [[0.35], [0.9, 0.0], [0.5, 1.0], [0.7]]
     batch = prm_trainer._collate(rows)
     assert batch["rows"].tolist() == [0, 1, 1, 2, 2, 3]
@@ -125,13 +127,6 @@ def test_the_label_of_a_masked_step_changes_nothing(tiny, tmp_path):
     assert a == b
 
 
-def test_a_batch_in_which_no_step_counts_is_no_harm(tiny, tmp_path):
-    masked = record("Why?", ["Who knows."], [0.0], [False])
-    outcome = TrainPRM(schedule=Schedule(batch_size=1, learning_rate=1e-2)).train(tiny, [masked, RECORDS[0]], tmp_path / "trained", seed=0)
-    assert math.isfinite(outcome.loss)
-    assert all(bool(tensor.isfinite().all()) for tensor in load_file(tmp_path / "trained" / "model.safetensors").values())
-
-
 def test_the_same_seed_gives_the_same_bytes_and_another_another_head(tiny, tmp_path):
     for name, seed in (("a", 1), ("b", 1), ("c", 2)):
         TrainPRM(schedule=Schedule(epochs=2, batch_size=2, learning_rate=1e-3)).train(tiny, RECORDS, tmp_path / name, seed=seed)
@@ -140,26 +135,54 @@ def test_the_same_seed_gives_the_same_bytes_and_another_another_head(tiny, tmp_p
     assert a != c
 
 
-def test_it_learns_what_can_be_learned_and_the_checkpoint_loads_as_a_reward_model(tiny, tmp_path):
+@pytest.mark.parametrize("form", ["head", "tokens"])
+def test_it_learns_what_can_be_learned_and_the_checkpoint_loads_as_a_reward_model(form, tiny, tmp_path):
     """Steps that say "film" are good and those that say "rash" are bad, whatever stands beside them."""
     words, labels = {"good": "The film is clear.", "bad": "The rash is clear."}, {"good": 1.0, "bad": 0.0}
     orders = [("good", "bad"), ("bad", "good"), ("good", "good"), ("bad", "bad")]
     records = [record("Which?", [words[kind] for kind in order], [labels[kind] for kind in order]) for order in orders]
     heard: list[tuple[int, int]] = []
-    outcome = TrainPRM(schedule=Schedule(epochs=30, learning_rate=1e-2, batch_size=4)).train(
+    outcome = TrainPRM(form=form, marks=MARKS, schedule=Schedule(epochs=40, learning_rate=1e-2, batch_size=4)).train(
         tiny, records, tmp_path / "trained", seed=0, on_step=lambda done, total: heard.append((done, total))
     )
-    assert heard == [(step, 30) for step in range(1, 31)]
+    assert heard == [(step, 40) for step in range(1, 41)]
     assert outcome.loss < math.log(2) / 2
     reward = PRM(str(tmp_path / "trained")).load(Prompt("plain", "{question}{options}"), StepCodec())
     traces = [Trace(Question("q-1", "Which?"), tuple(Step(words[kind]) for kind in order)) for order in orders]
     for order, scores in zip(orders, reward.score(traces), strict=True):
         assert [round(score) for score in scores] == [labels[kind] for kind in order]
+    architecture = {"head": "Qwen2ForTokenClassification", "tokens": "Qwen2ForCausalLM"}[form]
+    assert AutoConfig.from_pretrained(tmp_path / "trained").architectures == [architecture]
+
+
+def test_the_new_head_has_one_label_and_no_dropout(tiny, tmp_path):
+    TrainPRM(schedule=Schedule(learning_rate=FROZEN)).train(tiny, RECORDS, tmp_path / "trained", seed=0)
     config = AutoModelForTokenClassification.from_pretrained(tmp_path / "trained").config
-    assert (config.architectures, config.num_labels, config.classifier_dropout) == (["Qwen2ForTokenClassification"], 1, 0.0)
+    assert (config.num_labels, config.classifier_dropout) == (1, 0.0)
 
 
 def test_no_records_is_an_error_in_one_sentence(tiny, tmp_path):
     with pytest.raises(UserError, match=r"^prm: there is no record to train on; [^\n]+$"):
         TrainPRM().train(tiny, [], tmp_path / "trained", seed=0)
     assert not (tmp_path / "trained").exists()
+
+
+TOKENS = TrainPRM(form="tokens", marks=MARKS, schedule=Schedule(learning_rate=FROZEN, batch_size=2, accumulate=2))
+
+
+def test_the_token_form_is_the_cross_entropy_of_two_classes_at_each_marker(tiny, tmp_path):
+    """By hand, one sequence at a time, over the whole vocabulary and by `torch`'s own cross-entropy with the label as a distribution."""
+    model, tokenizer = AutoModelForCausalLM.from_pretrained(tiny).eval(), AutoTokenizer.from_pretrained(tiny)
+    good, bad, marker = (tokenizer(text, add_special_tokens=False).input_ids for text in "+-#")
+    losses = []
+    for each in RECORDS:
+        ids = tokenizer(f"<|user|>{each['prompt'][0]['content']}<|end|><|assistant|>", add_special_tokens=False).input_ids
+        for step, label, counts in zip(each["completions"], each["labels"], each.get("mask", [True] * 3), strict=False):
+            ids = ids + tokenizer(step, add_special_tokens=False).input_ids + marker
+            with torch.no_grad():
+                logits = model(input_ids=torch.tensor([ids])).logits[0, -1, [*good, *bad]]
+            if counts:
+                losses.append(float(torch.nn.functional.cross_entropy(logits, torch.tensor([label, 1 - label]))))
+    assert len(losses) == 6
+    assert TOKENS.train(tiny, RECORDS, tmp_path / "frozen", seed=3).loss == pytest.approx(sum(losses) / 6, abs=1e-5)
+    assert AutoModelForCausalLM.from_pretrained(tmp_path / "frozen").config.step_marks == {"marker": "#", "good": "+", "bad": "-"}
