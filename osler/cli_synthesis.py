@@ -21,9 +21,10 @@ def synthesise(
 ) -> None:
     """Make training records from sources, and say what was dropped and why. The same command goes on where it was interrupted."""
     from osler.commands.synthesis_plan import plan_rows
-    from osler.commands.synthesise import export_rows, rows, run_synthesis
+    from osler.commands.synthesise import export_rows, rows
     from osler.recipe_file import load_synthesis
     from osler.report.synthesis_table import synthesis_table
+    from osler.stages.synthesis_run import run_synthesis
     from osler.stages.synthesising import STAGE
 
     settings = load_synthesis(recipe, [*(set_ or []), *([f"limit={limit}"] if limit else [])])

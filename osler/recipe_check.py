@@ -11,7 +11,7 @@ from osler.data import ClinicSource, TaskSource
 from osler.models import WITH_WEIGHTS, OpenAIHTTP
 from osler.recipe import AnyReward, BlendedReward, LikelihoodReward, Recipe, System, swept_name
 from osler.recipe_names import SEED
-from osler.recipe_training import AnyRecords, LabelledTraces, TrainedReward
+from osler.recipe_training import AnyRecords, LabelledTraces, PolicyTraining, Synthesised, TrainedReward
 from osler.search import RAG
 from osler.synthesise.labels import LABEL_RULES
 
@@ -51,14 +51,18 @@ def needs(recipe: Recipe, stage: tuple[str, str]) -> list[tuple[str, str]]:
     if section == "policies":
         if name in recipe.first_policies:
             return []
-        policy = recipe.policies[name]
-        return [("policies", policy.start), *(("searches", search) for search in policy.searches)]
+        return _needs_of_training(recipe.policies[name])
     reward = recipe.reward_models[name]
     if isinstance(reward, LikelihoodReward):
         return [("policies", reward.policy)]
     if isinstance(reward, BlendedReward):
         return [*(("reward_models", part) for part in reward.parts), *(("searches", search) for search in reward.searches)]
-    return [("policies", reward.start), *(("searches", search) for search in reward.searches)]
+    return _needs_of_training(reward)
+
+
+def _needs_of_training(settings: PolicyTraining | TrainedReward) -> list[tuple[str, str]]:
+    playing = [policy for each in settings.records for policy in getattr(each, "policies", ())]
+    return [*(("policies", name) for name in (settings.start, *playing)), *(("searches", search) for search in settings.searches)]
 
 
 def in_order(recipe: Recipe) -> list[tuple[str, str]]:
@@ -163,6 +167,9 @@ def _check_records(recipe: Recipe, where: str, training: str, records: Sequence[
             _known(f"{place}.searches", search, recipe.searches)
         if isinstance(each, LabelledTraces):
             _check_labels(recipe, place, each.labels)
+        if isinstance(each, Synthesised):
+            for role, policy in each.roles.items():
+                _known(f"{place}.roles.{role}", policy, _policies(recipe))
 
 
 def _check_labels(recipe: Recipe, where: str, labels: str) -> None:

@@ -8,7 +8,8 @@ import pytest
 import yaml
 
 from osler.core.errors import RecipeError
-from osler.launch import HOW_IT_IS_REACHED, _what_counts
+from osler.launch import _what_counts
+from osler.stages.around import HOW_IT_IS_REACHED
 from osler.models import OpenAIHTTP
 from osler.recipe import Recipe
 from osler.recipe_file import load_recipe

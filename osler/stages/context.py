@@ -116,14 +116,14 @@ class Context:
             take_in(self.run.folder)
         journal = Journal(self.run.path(self.journal))
         try:
-            self._loaded = self._engine(name).load()
+            self._loaded = self.engine(name).load()
             model = journalled(self._loaded, journal)
             yield Policy(model, self.prompt, self.codec, QuestionReader(), sampling, self.recipe.seed)
             self.usage += model.usage
         finally:
             journal.close()
 
-    def _engine(self, policy: str) -> AnyEngine:
+    def engine(self, policy: str) -> AnyEngine:
         """What runs a policy: the base's own engine, over the policy's checkpoint where it has one."""
         base = self._base_of(policy)
         if isinstance(base, Nano):

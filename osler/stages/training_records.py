@@ -21,6 +21,7 @@ from osler.recipe_training import (
     WorkedRecords,
 )
 from osler.stages.context import Context
+from osler.stages.synthesised_records import synthesised_records
 from osler.synthesise.exports import prm_record, sft_record, verified_traces
 from osler.synthesise.harvest import TraceRecord, TreeRecord, solution_from_records
 from osler.synthesise.labels import label
@@ -29,24 +30,24 @@ from osler.train import Records
 
 def records_for(context: Context, where: str, settings: PolicyTraining | TrainedReward) -> Records:
     """The rows of each kind of records after those of the one before; `where` is the place of the training in the recipe."""
-    parts = [_of(context, where, each, settings.start) for each in settings.records]
+    parts = [_of(context, where, each, settings) for each in settings.records]
     rows = list(chain.from_iterable(parts))
     return Records(rows, [part.place(at) for part in parts for at in range(len(part))])
 
 
-def _of(context: Context, where: str, records: AnyRecords, start: str) -> Records:
+def _of(context: Context, where: str, records: AnyRecords, settings: PolicyTraining | TrainedReward) -> Records:
     match records:
         case WorkedRecords():
             return Records.read(context.run.path("worked.jsonl"))
         case VerifiedTraces():
-            traces = _verified(context, where, records, start)
+            traces = _verified(context, where, records, settings.start)
             return Records(sft_record(each.question, each.steps, context.prompt, context.codec, each.response) for each in traces)
         case LabelledTraces():
             return Records(_labelled(context, where, records))
         case RecordFiles():
             return Records.read(*records.paths)
         case Synthesised():
-            raise NotImplementedError
+            return synthesised_records(context, where, records, settings.training.kind)
     assert_never(records)
 
 

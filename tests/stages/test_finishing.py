@@ -11,7 +11,7 @@ from typing import Any, ClassVar
 import pytest
 from pydantic import TypeAdapter
 
-from osler.commands.synthesise import run_synthesis
+from osler.stages.synthesis_run import run_synthesis
 from osler.core.errors import UserError
 from osler.core.records import read_records
 from osler.synthesis import Synthesis

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from osler.commands.synthesise import run_synthesis
+from osler.stages.synthesis_run import run_synthesis
 from osler.core.errors import RecordError
 from osler.core.model import Request
 from osler.core.question import Item, Question, TextKey

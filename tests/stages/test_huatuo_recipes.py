@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from osler.commands.synthesise import run_synthesis
+from osler.stages.synthesis_run import run_synthesis
 from osler.core.model import Request
 from osler.core.question import ChoiceKey, Item, Question, TextKey
 from osler.core.records import read_records, write_records

@@ -17,7 +17,7 @@ from typing import Any
 
 import pytest
 
-from osler.commands.synthesise import run_synthesis
+from osler.stages.synthesis_run import run_synthesis
 from osler.core.model import Request
 from osler.core.passage import Passage
 from osler.core.question import ChoiceKey, Item, Question

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from osler.clinic.teacher import ClinicTeacher
-from osler.commands.synthesise import run_synthesis
+from osler.stages.synthesis_run import run_synthesis
 from osler.core.records import read_records
 from osler.core.verdict import Outcome
 from osler.recipe_file import load_synthesis

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 import yaml
 
-from osler.commands.synthesise import run_synthesis
+from osler.stages.synthesis_run import run_synthesis
 from osler.core.errors import ModelError
 from osler.core.question import ChoiceKey, Item, Question
 from osler.core.records import read_records
