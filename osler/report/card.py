@@ -76,7 +76,7 @@ def _what_became(counts: Mapping[str, Any]) -> Iterator[str]:
     rows = [("taken up", "", count(counts["n_drafts"])), ("kept as records", "", count(counts["n_records"]))]
     for block, reasons in counts["dropped"].items():
         rows += [(f"dropped by {block}", coded(reason), count(n)) for reason, n in reasons.items()]
-    yield from ("## What became of the material", "", *_table(("drafts", "reason", "n"), rows), "")
+    yield from ("## What became of the material", "", *table_lines(("drafts", "reason", "n"), rows), "")
 
 
 def _origins(facts: Mapping[str, Any]) -> Iterator[str]:
@@ -85,7 +85,7 @@ def _origins(facts: Mapping[str, Any]) -> Iterator[str]:
         for source, own in facts["licences"].items()
         for licence, n in own.items()
     ]
-    yield from ("## Where it comes from", "", *_table(("source", "licence", "records"), rows), "")
+    yield from ("## Where it comes from", "", *table_lines(("source", "licence", "records"), rows), "")
     yield "The licence is that of the source, as whoever named it stated it; the terms of the models that wrote come on top."
     yield ""
 
@@ -119,7 +119,7 @@ def _lengths(facts: Mapping[str, Any]) -> Iterator[str]:
         for name, own in facts["lengths"].items()
     ]
     if rows:
-        yield from ("## Lengths", "", *_table(("what", "least", "median", "90 %", "most", "mean"), rows), "")
+        yield from ("## Lengths", "", *table_lines(("what", "least", "median", "90 %", "most", "mean"), rows), "")
 
 
 def _roles(content: Mapping[str, Any]) -> Iterator[str]:
@@ -156,7 +156,7 @@ def _exports(exports: Mapping[str, Mapping[str, Any]]) -> Iterator[str]:
         (coded(own["file"]), coded(own["prompt"]), coded(own["codec"]), count(own["n_rows"]), _listed(own["left_out"]))
         for own in exports.values()
     ]
-    yield from ("## Exports", "", *_table(("file", "prompt", "codec", "rows", "traces left out"), rows), "")
+    yield from ("## Exports", "", *table_lines(("file", "prompt", "codec", "rows", "traces left out"), rows), "")
 
 
 def _records(records: Sequence[str]) -> Iterator[str]:
@@ -177,7 +177,7 @@ def _plain(settings: Mapping[str, Any]) -> str:
     )
 
 
-def _table(heading: Sequence[str], rows: Sequence[Sequence[str]]) -> Iterator[str]:
+def table_lines(heading: Sequence[str], rows: Sequence[Sequence[str]]) -> Iterator[str]:
     yield f"| {' | '.join(heading)} |"
     yield f"|{'---|' * len(heading)}"
     yield from (f"| {' | '.join(row)} |" for row in rows)

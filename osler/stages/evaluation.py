@@ -17,6 +17,7 @@ from osler.manifest import manifest
 from osler.recipe import Recipe, swept_name
 from osler.report.page import write_page
 from osler.stages.context import DESCRIBED, Context
+from osler.stages.model_cards import write_model_cards
 
 
 def evaluate(context: Context) -> None:
@@ -39,13 +40,14 @@ def evaluate(context: Context) -> None:
 
 
 def report(context: Context, stages: Sequence[str]) -> None:
-    """Everything so far → manifest.json, report.html. `stages` are those that are done."""
+    """Everything so far → manifest.json, report.html, and a README.md beside every checkpoint. `stages` are those that are done."""
     counts = {f"n_{name}": len(context.read(f"{name}.jsonl", Item)) for name in ("search", "answer")}
     counts["n_worked"] = len({record["id"] for record in context.read("worked.jsonl", dict[str, Any])})  # each in several orders
     markers = [context.run.read_marker(name) for name in stages]
     engine = context.run.read_json(DESCRIBED) if context.run.path(DESCRIBED).exists() else {}
     context.run.write_json("manifest.json", manifest(context.recipe, markers, counts, engine))
     write_page(context.run.folder)
+    write_model_cards(context)
 
 
 def _shared(ours: Sequence[Graded], theirs: Sequence[Graded]) -> tuple[list[Graded], list[Graded]]:
