@@ -16,8 +16,8 @@ class Answer(Term):
     wrong one.
 
     `partial` is a mark of the judge that counts in place of right or wrong, in [0, 1]: `reciprocal_rank` of a ranked list (only its first
-    ten entries count, and none after the hit; a list of more than `max_entries` earns what a wrong answer does), `jaccard` of a set,
-    `completeness` of a rubric.
+    ten entries count, and none after the hit; a list of more than `max_entries` earns what a wrong answer does), `jaccard` of a set (one
+    that names every option though not all are right earns what a wrong answer does), `completeness` of a rubric. A response that states one answer and then another earns what a wrong one does, unless `is_last_enough`.
     AlphaMed (arXiv 2505.17952): 1 for the right letter, else 0."""
 
     kind: Literal["answer"] = "answer"
@@ -27,6 +27,7 @@ class Answer(Term):
     unjudged: float = 0.0
     partial: str = ""
     max_entries: Annotated[int, Field(ge=1)] = 10
+    is_last_enough: bool = False
 
     def __post_init__(self) -> None:
         if max(self.no_answer, self.unjudged) > self.wrong or self.wrong > self.right:
@@ -38,11 +39,17 @@ class Answer(Term):
             return self.unjudged
         if verdict.outcome is Outcome.NO_ANSWER:
             return self.no_answer
-        share = float(verdict.is_right)
-        if self.partial in verdict.marks:
-            is_long = verdict.marks.get("n_entries", 0) > self.max_entries
-            share = 0.0 if is_long else verdict.marks[self.partial]
+        if self._goes_through_all(seen):
+            return self.wrong
+        share = verdict.marks.get(self.partial, float(verdict.is_right))
         return self.wrong + (self.right - self.wrong) * share
+
+    def _goes_through_all(self, seen: Seen) -> bool:
+        """One answer after another, too long a list, or every option."""
+        verdict = seen.verdict
+        is_one_after_another = verdict.reading.rival is not None and not self.is_last_enough
+        is_every_option = not verdict.is_right and verdict.reading.value == ",".join(seen.item.question.options)
+        return is_one_after_another or is_every_option or verdict.marks.get("n_entries", 0) > self.max_entries
 
 
 @dataclass(frozen=True, kw_only=True, config=STRICT)
@@ -62,5 +69,7 @@ class Verified(Term):
 
 
 def probability(verdict: Verdict) -> float:
-    """That the answer is right, as the judge says by the mark `p_right`, or by its verdict."""
+    """That the answer is right, as the judge says by the mark `p_right`, or by its verdict; 0 of one answer after another."""
+    if verdict.reading.rival is not None:
+        return 0.0
     return verdict.marks.get("p_right", float(verdict.is_right))
