@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from osler.recipe import Recipe
+from osler.train.energy import total
 
 PACKAGES = ("osler", "torch", "transformers", "trl", "tokenizers", "numpy", "scipy", "pydantic")
 
@@ -16,8 +17,8 @@ PACKAGES = ("osler", "torch", "transformers", "trl", "tokenizers", "numpy", "sci
 def manifest(
     recipe: Recipe, stages: Sequence[Mapping[str, Any]], counts: Mapping[str, int], engine: Mapping[str, str] | None = None
 ) -> dict[str, Any]:
-    """Commit (null outside a checkout), versions, machine, seed, and time and tokens by stage. `engine` is what an endpoint was found to
-    do; for others there is none."""
+    """Commit (null outside a checkout), versions, machine, seed, and time, tokens and energy by stage. `engine` is what an endpoint was found
+    to do; for others there is none."""
     return {
         "name": recipe.name,
         "seed": recipe.seed,
@@ -25,6 +26,7 @@ def manifest(
         "threads": recipe.threads,
         **({"engine": dict(engine)} if engine else {}),
         "stages": list(stages),
+        "energy": total([stage["energy"] for stage in stages if "energy" in stage]),
         "data": {**counts, "answer_split": getattr(recipe.data, "answer_split", None)},
     }
 

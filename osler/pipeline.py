@@ -18,6 +18,7 @@ from osler.stages.evaluation import evaluate, report
 from osler.stages.searching import search
 from osler.stages.sources import load_data
 from osler.stages.training import train_policy, train_reward
+from osler.train.energy import Meter
 
 STAGE_OF = {"searches": ("search", search), "policies": ("policy", train_policy), "reward_models": ("reward", train_reward)}
 
@@ -45,9 +46,10 @@ def run_stages(recipe: Recipe, run: Run, listener: Listener | None = None, worke
             listener.started(name)
         started, context.stage, context.usage, context.n_errored = time.monotonic(), name, Usage(), 0
         if not was_done:
-            stage(context)
+            with Meter() as meter:
+                stage(context)
             seconds = round(time.monotonic() - started, 1)
-            note = {"stage": name, "seconds": seconds, "tokens": context.usage.completion_tokens}
+            note = {"stage": name, "seconds": seconds, "tokens": context.usage.completion_tokens, "energy": meter.energy()}
             run.mark_done(name, note | ({"n_errored": context.n_errored} if context.n_errored else {}))
         if listener:
             listener.finished(name, time.monotonic() - started, was_done=was_done)

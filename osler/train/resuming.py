@@ -54,15 +54,17 @@ class Fingerprint:
 
 
 class Resuming(TrainerCallback):  # type: ignore[misc]  # transformers has no types
-    """Keeps the state each `save_every_s` seconds, and finds the one to go on from. `spent` says what the training has cost so far, which
-    is kept with the state; `before` is what it had cost up to the state that it went on from."""
+    """Keeps the state each `save_every_s` seconds, and finds the one to go on from. `cost` says what this process has spent, by name;
+    `before` is what was spent up to the state that it went on from, which is kept with the state."""
 
-    def __init__(self, trainer: Any, course: Course, method: Method, sound: Sound, curve: Curve) -> None:
+    def __init__(
+        self, trainer: Any, course: Course, method: Method, sound: Sound, curve: Curve, cost: Callable[[], dict[str, float]]
+    ) -> None:
         self._trainer, self._curve, self._every_s = trainer, curve, method.schedule.save_every_s
         self._fingerprint_of: Callable[[], Fingerprint] = lambda: Fingerprint.of(course, method, sound)
         self._fingerprint: Fingerprint | None = None
         self.folder = course.folder / RESUME
-        self.spent: Callable[[], dict[str, float]] = dict
+        self._cost = cost
         self.before: dict[str, float] = {}
         self._order: dict[str, torch.Tensor] = {}
         self._to_restore: dict[str, torch.Tensor] = {}
@@ -99,6 +101,10 @@ class Resuming(TrainerCallback):  # type: ignore[misc]  # transformers has no ty
         if not is_same:
             _keep_new_schedule(self._trainer)
         return newest, _step(newest)
+
+    def spent(self) -> dict[str, float]:
+        """In all, interrupted parts with it."""
+        return {name: self.before.get(name, 0.0) + value for name, value in self._cost().items()}
 
     def delete(self) -> None:
         if is_first_process():

@@ -17,6 +17,7 @@ from osler.core.records import write_text
 from osler.train.adapter import adapted
 from osler.train.adapting import loading, tidy
 from osler.train.curve import Curve
+from osler.train.energy import Meter
 from osler.train.guard import Guard
 from osler.train.merging import merge
 from osler.train.method import Course, Method, Trained
@@ -38,23 +39,24 @@ def trained(trainer: Any, course: Course, method: Method, sound: Sound, **furthe
     """Train, write the checkpoint and training.json to the course's folder, and say how it went. `further` are fields of `Trained`. An
     interrupted training goes on from its last state; each step leaves a line of curve.jsonl, and one whose loss is no number stops it."""
     started = time.monotonic()
-    curve = Curve(course.folder, is_writing=is_first_process())
-    resuming = Resuming(trainer, course, method, sound, curve)
-    state, step = resuming.found()
-    resuming.spent = lambda: {"seconds": resuming.before.get("seconds", 0.0) + time.monotonic() - started}
-    curve.begin(step)
-    for callback in (Reporting(course.on_step), curve, resuming, Guard(trainer, course.folder, sound.records, resuming)):
-        trainer.add_callback(callback)
-    _, steps = steps_of(quiet(trainer), state)
-    if method.adapter:
-        _save_adapted(trainer, course, method, is_merged=method.adapter.is_merged)
-    else:
-        save(trainer, course.folder)
-    spent = resuming.spent()
-    outcome = Trained(
-        curve.mean_loss(), steps, len(sound.records), sound.dropped, seconds=round(spent["seconds"], 1), resumed_at=step, **further
-    )
+    with Meter() as meter:
+        curve = Curve(course.folder, is_writing=is_first_process())
+        resuming = Resuming(
+            trainer, course, method, sound, curve, lambda: {"seconds": time.monotonic() - started, "joules": meter.joules()}
+        )
+        state, step = resuming.found()
+        curve.begin(step)
+        for callback in (Reporting(course.on_step), curve, resuming, Guard(trainer, course.folder, sound.records, resuming)):
+            trainer.add_callback(callback)
+        _, steps = steps_of(quiet(trainer), state)
+        if method.adapter:
+            _save_adapted(trainer, course, method, is_merged=method.adapter.is_merged)
+        else:
+            save(trainer, course.folder)
     curve.draw()
+    seconds, energy = round(resuming.spent()["seconds"], 1), meter.energy(resuming.before.get("joules", 0.0))
+    cost: dict[str, Any] = {"seconds": seconds, "energy": energy, "resumed_at": step}
+    outcome = Trained(curve.mean_loss(), steps, len(sound.records), sound.dropped, **cost, **further)
     if is_first_process():
         if trainer.processing_class is not None:
             trainer.processing_class.save_pretrained(course.folder)
