@@ -16,8 +16,11 @@ class Answer(Term):
     wrong one.
 
     `partial` is a mark of the judge that counts in place of right or wrong, in [0, 1]: `reciprocal_rank` of a ranked list (only its first
-    ten entries count, and none after the hit; a list of more than `max_entries` earns what a wrong answer does), `jaccard` of a set (one
-    that names every option though not all are right earns what a wrong answer does), `completeness` of a rubric. A response that states one answer and then another earns what a wrong one does, unless `is_last_enough`.
+    ten entries count, and none after the hit), `jaccard` of a set, `completeness` of a rubric.
+
+    What goes through the candidates earns what a wrong answer does: a list of more than `max_entries`, a set of every option though not
+    all are right, and one answer stated after another, unless `is_last_enough`.
+
     AlphaMed (arXiv 2505.17952): 1 for the right letter, else 0."""
 
     kind: Literal["answer"] = "answer"

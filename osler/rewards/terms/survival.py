@@ -30,8 +30,8 @@ class SurvivalClass(Term):
     kind: Literal["survival_class"] = "survival_class"
 
     def number(self, seen: Seen, kit: Kit) -> float:
-        said = _said(seen, "class")
-        return float(said.strip(" .*_").casefold() == str(_right(seen)["class"]).strip().casefold())
+        right = str(_right(seen)["class"]).strip().casefold()
+        return float(_said(seen, "class").strip(" .*_").casefold() == right)
 
 
 @dataclass(frozen=True, kw_only=True, config=STRICT)
@@ -42,10 +42,9 @@ class SurvivalTime(Term):
     room_months: Annotated[float, Field(gt=0)] = 12.0
 
     def number(self, seen: Seen, kit: Kit) -> float:
+        right = float(_right(seen)["months"])
         found = _MONTHS.fullmatch(_said(seen, "months").strip(" *_"))
-        if not found:
-            return 0.0
-        return max(0.0, 1 - abs(float(found["number"]) - float(_right(seen)["months"])) / self.room_months)
+        return max(0.0, 1 - abs(float(found["number"]) - right) / self.room_months) if found else 0.0
 
 
 @dataclass(frozen=True, kw_only=True, config=STRICT)
