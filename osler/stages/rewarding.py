@@ -2,12 +2,12 @@
 
 import json
 from collections.abc import Callable, Mapping, Sequence
-from functools import cache
+from functools import cache, lru_cache
 
 from pydantic import TypeAdapter, ValidationError
 
 from osler.core.codec import CODECS, Codec
-from osler.core.errors import UserError
+from osler.core.errors import RecordError, UserError
 from osler.core.model import AsyncModel, Model, is_async, is_sync
 from osler.core.question import Item
 from osler.core.reading import Abstention, Reading
@@ -23,7 +23,7 @@ from osler.rewards.terms import Kit, Seen
 from osler.rewards.terms.form import Parts, parts_of
 from osler.stages.context import Context
 from osler.synthesise.quality.language import foreign_share, language_of
-from osler.train.records import Row
+from osler.train.records import Records, Row
 from osler.train.rewarding import Attempt, Marks, RewardFunction
 
 _N_FOUND = 3
@@ -50,6 +50,16 @@ def function_of(settings: PolicyReward, codec: Codec | None, judges: Callable[[]
         return [Marks(worth.total, worth.terms) for worth in worths]
 
     return marks
+
+
+def look_over(reward: RewardFunction, records: Records) -> None:
+    """Ask what an empty attempt at every record is worth, before the first step. Raises RecordError with the place of the first record
+    that lacks what a term compares with."""
+    for at, record in enumerate(records):
+        try:
+            reward([Attempt(record, "", 0)])
+        except UserError as error:
+            raise RecordError(f"{records.place(at)}: {error}") from error
 
 
 def _reading(attempt: Attempt, item: Item, parts: Parts | None) -> Reading:
@@ -82,7 +92,7 @@ def _item(record: Row) -> Item:
     return _parsed(content if isinstance(content, str) else json.dumps(content))
 
 
-@cache
+@lru_cache(maxsize=4096)
 def _parsed(content: str) -> Item:
     try:
         item: Item = TypeAdapter(Item).validate_json(content)

@@ -1,6 +1,5 @@
 """A reward as a mix of terms: what must hold, what counts how much, and each term logged apart."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass as plain_dataclass
 from math import isfinite
 from typing import Annotated
@@ -86,7 +85,3 @@ _TAKEN = {"gate", *(f"is_{outcome}" for outcome in Outcome)}
 
 def name_of(term: AnyTerm) -> str:
     return term.name or term.kind
-
-
-def has_kind(terms: Sequence[AnyTerm], kind: str) -> bool:
-    return any(term.kind == kind for term in terms)
