@@ -15,7 +15,8 @@ from osler.train.schedule import OnStep
 
 @dataclass(frozen=True, kw_only=True, config=STRICT)
 class CPT(Method):
-    """Train the policy on `{"text": …}` records, packed to `max_length` tokens."""
+    """Train the policy on `{"text": …}` records: one after the other, each closed by the end-of-text token, cut into chunks of `max_length`
+    tokens. Nothing is left out; the last chunk is as long as it comes. Texts that share a chunk see each other, as in pre-training."""
 
     kind: Literal["cpt"] = "cpt"
     max_length: int = Field(default=2048, ge=16)
@@ -29,8 +30,10 @@ class CPT(Method):
 
 def check(record: Row) -> Unsound | None:
     """What is amiss with a record, before a tokenizer has seen it."""
-    if not isinstance(record.get("text"), str):
+    if "text" not in record:
         return Unsound("missing_column", "there is no `text`", "give it one")
+    if not isinstance(record["text"], str):
+        return Unsound("wrong_type", "`text` is not a string", "make it one")
     if not record["text"].strip():
         return Unsound("empty_text", "the text is empty", "give it a text")
     return None

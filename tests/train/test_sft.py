@@ -2,16 +2,16 @@ from pathlib import Path
 
 import pytest
 import torch
+from datasets import Dataset
 from safetensors.torch import load_file
 from torch.nn.functional import cross_entropy
 from transformers import AutoModelForCausalLM, AutoTokenizer
-from trl import SFTTrainer
+from trl import SFTConfig, SFTTrainer
 
 from osler.core.errors import UserError
 from osler.core.model import Message, Request, Sampling, complete_all
 from osler.models.hf import HuggingFace
 from osler.models.nano import CHAT_TEMPLATE
-from osler.train import sft_trainer
 from osler.train.schedule import Schedule
 from osler.train.sft import SFT
 
@@ -64,16 +64,20 @@ def test_the_loss_is_that_of_the_tokens_that_the_assistant_wrote(template, batch
     assert (outcome.steps, outcome.n_records) == (1, 3)
 
 
-def test_the_loss_of_each_step_is_that_of_trl_itself(tiny, tmp_path, monkeypatch):
-    """Two records a batch, gradients of two batches together, a learning rate that moves the weights: losses and weights are TRL's own."""
+def test_the_weights_are_those_that_trl_itself_would_train(tiny, tmp_path):
+    """Two records a batch, gradients of two batches together, a learning rate that moves the weights; TRL reads the chats by itself."""
     schedule = Schedule(epochs=3, learning_rate=1e-3, batch_size=2, accumulate=2)
     ours = SFT(schedule=schedule).train(tiny, RECORDS, tmp_path / "ours", seed=0)
-    monkeypatch.setattr(sft_trainer, "PlainLossTrainer", SFTTrainer)
-    theirs = SFT(schedule=schedule).train(tiny, RECORDS, tmp_path / "theirs", seed=0)
-    assert ours.loss == pytest.approx(theirs.loss, abs=1e-6)
-    weights, expected, start = (load_file(folder / "model.safetensors") for folder in (tmp_path / "ours", tmp_path / "theirs", tiny))
-    assert max(float((weights[name] - expected[name]).abs().max()) for name in expected) < 1e-6
-    assert max(float((start[name] - expected[name]).abs().max()) for name in expected) > 1e-3
+    theirs = SFTTrainer(
+        model=AutoModelForCausalLM.from_pretrained(tiny),
+        processing_class=AutoTokenizer.from_pretrained(tiny),
+        train_dataset=Dataset.from_list([{"messages": each["messages"]} for each in RECORDS]),
+        args=SFTConfig(**schedule.arguments(str(tmp_path / "theirs"), 0), assistant_only_loss=True),
+    )
+    assert ours.loss == pytest.approx(theirs.train().training_loss, abs=1e-6)
+    weights, start, expected = load_file(tmp_path / "ours" / "model.safetensors"), load_file(tiny / "model.safetensors"), theirs.model
+    assert max(float((weights[name] - tensor).abs().max()) for name, tensor in expected.state_dict().items() if name in weights) < 1e-6
+    assert max(float((weights[name] - start[name]).abs().max()) for name in start) > 1e-3
 
 
 def test_it_learns_to_say_what_it_is_shown_and_the_checkpoint_is_an_ordinary_one(tiny, tmp_path):
