@@ -27,6 +27,8 @@ def merge(adapter: Path, folder: Path, *, base: str = "", precision: str = "auto
     UserError where they do not go together, before anything is written."""
     settings = _settings(adapter)
     base = base or str(settings.base_model_name_or_path or "")
+    if not base:
+        raise UserError(f"{adapter}: it does not say which base it was made for; name it by --base")
     whole = _whole(adapter, settings.task_type, config)
     model = _with_adapter(adapter, settings, base, _base(adapter, base, settings.task_type, {**whole, "dtype": _dtype(precision)}))
     tokenizer = AutoTokenizer.from_pretrained(adapter if (adapter / "tokenizer_config.json").is_file() else base, local_files_only=True)
