@@ -27,6 +27,7 @@ ALLOWED_WORDS = {
     ("completion", "core/model.py"): "`completion_tokens`: the name that every engine's usage has",
     ("completion", "models/journal_rows.py"): "the same, as a column",
     ("completion", "models/journal_survey.py"): "the same, summed up",
+    ("completion", "train/grpo_trainer.py"): "`_generate_and_score_completions`: TRL's method",
     ("generation", "core/encoding.py"): "`add_generation_prompt`: transformers' argument",
     ("generation", "models/nano.py"): "`generation_config`: transformers' attribute",
     ("template", "core/encoding.py"): "`apply_chat_template`: transformers' method",

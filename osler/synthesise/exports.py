@@ -6,7 +6,7 @@ from typing import Any
 
 from osler.core.codec import Codec
 from osler.core.prompt import Prompt
-from osler.core.question import Question
+from osler.core.question import Item, Question
 from osler.core.trace import Step, Trace
 from osler.synthesise.labels import LabelledTrace
 from osler.synthesise.pairs import Pair
@@ -47,6 +47,13 @@ def prm_record(labelled: LabelledTrace, prompt: Prompt, codec: Codec) -> Record:
         "labels": [label if label is not None else 0.0 for label in labelled.labels_S],
         "mask": [label is not None for label in labelled.labels_S],
     }
+
+
+def grpo_record(item: Item, prompt: Prompt) -> Record:
+    """`{"id", "prompt": [messages], "answer_kind", "answers": [text, …], "item": JSON}`: what the export of kind grpo writes."""
+    from osler.synthesise.exporting.grpo import key_columns  # exports are made of the records here
+
+    return {"id": item.id, "prompt": _turns(item.question, prompt), **key_columns(item)}
 
 
 def preference_record(pair: Pair, prompt: Prompt, codec: Codec) -> Record:

@@ -8,6 +8,7 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, model_validator
 from pydantic.dataclasses import dataclass
 
+from osler.core.errors import UserError
 from osler.core.model import Sampling
 from osler.core.question import STRICT
 from osler.train.method import Course, Method, Trained
@@ -63,11 +64,20 @@ class GRPO(Method):
         return self
 
     def train(
-        self, base: Path, records: Sequence[Row], folder: Path, *, seed: int, on_step: OnStep | None = None, reward: RewardFunction
+        self,
+        base: Path,
+        records: Sequence[Row],
+        folder: Path,
+        *,
+        seed: int,
+        on_step: OnStep | None = None,
+        reward: RewardFunction | None = None,
     ) -> Trained:
         """Train the checkpoint at `base` and write the new one to `folder`. Deterministic on a CPU in float32 with a fixed number of
         threads, where the reward is. Raises RecordError for a record that cannot be trained on, unless those are dropped, and for an
-        attempt whose mark is no number; UserError where the records do not fill a batch."""
+        attempt whose mark is no number; UserError where the records do not fill a batch, and where there is no reward."""
+        if reward is None:
+            raise UserError("grpo: nothing says what an attempt is worth; name it under `reward`")
         from osler.train.grpo_trainer import train
 
         return train(self, Course(base, folder, seed, on_step), sound(self.kind, records, check, self.on_bad), reward)

@@ -9,11 +9,14 @@ from typing import TYPE_CHECKING, Any
 import torch
 from datasets import Dataset
 from transformers import AutoTokenizer
+from transformers.trainer_callback import TrainerCallback
 from trl import GRPOConfig, GRPOTrainer
 
 from osler.core.errors import UserError
+from osler.core.records import read_records
 from osler.train import records
-from osler.train.grpo_marking import Marking
+from osler.train.curve import CURVE
+from osler.train.grpo_marking import Marking, spreads
 from osler.train.method import Course, Trained
 from osler.train.records import Row, Sound, Unsound
 from osler.train.rewarding import RewardFunction
@@ -33,7 +36,9 @@ class SpreadTrainer(GRPOTrainer):  # type: ignore[misc]  # trl has no types
         """TRL's, and of each of this process's attempts whether it `is_kept`, and the `kept_share` of the attempts of all processes."""
         drawn: dict[str, Any] = super()._generate_and_score_completions(inputs)
         totals = self.accelerator.gather(torch.tensor(self._marking.totals, device=self.accelerator.device))
-        has_spread = self._marking.count(totals.view(-1, self.num_generations).tolist())
+        has_spread, counts = spreads(totals.view(-1, self.num_generations).tolist())
+        for name, n in counts.items():
+            self._metrics["train"][name].append(n)
         is_kept = torch.tensor(has_spread, device=totals.device).repeat_interleave(self.num_generations)
         start = self.accelerator.process_index * len(inputs)
         drawn["is_kept"] = is_kept[start : start + len(inputs)]
@@ -59,10 +64,22 @@ class SpreadTrainer(GRPOTrainer):  # type: ignore[misc]  # trl has no types
         self._marking.note(logs)
 
 
+class _Before(TrainerCallback):  # type: ignore[misc]  # transformers has no types
+    """Takes up what was logged before an interruption."""
+
+    def __init__(self, course: Course, marking: Marking) -> None:
+        self._curve, self._marking = course.folder / CURVE, marking
+
+    def on_train_begin(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
+        if state.global_step:
+            for logged in read_records(self._curve, dict[str, Any]):
+                self._marking.note(logged)
+
+
 def train(method: "GRPO", course: Course, sound: Sound, reward: RewardFunction) -> Trained:
     """See `GRPO.train`."""
     tokenizer = AutoTokenizer.from_pretrained(course.base)
-    model = causal_model(course.base, method)
+    model = causal_model(course.base, method, course.seed)
     sound = _short(method, sound, tokenizer, model.config.max_position_embeddings)
     marking = Marking(method, sound.records, reward, _ends(tokenizer, model))
     trainer = SpreadTrainer(
@@ -70,6 +87,7 @@ def train(method: "GRPO", course: Course, sound: Sound, reward: RewardFunction) 
         processing_class=tokenizer,
         train_dataset=Dataset.from_list([{"prompt": record["prompt"], "at": at} for at, record in enumerate(sound.records)]),
         args=arguments(method, course, len(sound.records)),
+        callbacks=[_Before(course, marking)],
         marking=marking,
     )
     if method.adapter and method.kl_beta:
@@ -88,7 +106,6 @@ def arguments(method: "GRPO", course: Course, n_records: int) -> GRPOConfig:
         raise UserError(f"grpo: {n_records} records do not fill a batch of {n_prompts} prompts; lower schedule.batch_size, or give more")
     parts = method.schedule.accumulate * method.n_parts
     shared |= {"per_device_train_batch_size": n_attempts // n_shares, "gradient_accumulation_steps": parts}
-    shared |= {"logging_strategy": "steps", "logging_steps": 1}  # TRL gathers what a step's attempts were worth only to log it
     return GRPOConfig(
         **shared,
         num_generations=method.n_attempts,

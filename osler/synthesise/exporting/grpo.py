@@ -24,15 +24,13 @@ class GRPOExport(Export):
         if draft.item is None:
             yield "no_item"
             return
-        item = draft.item
-        content: dict[str, Any] = TypeAdapter(Item).dump_python(item, mode="json")
-        yield {
-            "id": draft.id,
-            "prompt": self.turns(draft, style),
-            "answer_kind": item.key.kind,
-            "answers": answers(item.key),
-            "item": json.dumps(content, ensure_ascii=False),
-        }
+        yield {"id": draft.id, "prompt": self.turns(draft, style), **key_columns(draft.item)}
+
+
+def key_columns(item: Item) -> dict[str, Any]:
+    """What a reward reads."""
+    content: dict[str, Any] = TypeAdapter(Item).dump_python(item, mode="json")
+    return {"answer_kind": item.key.kind, "answers": answers(item.key), "item": json.dumps(content, ensure_ascii=False)}
 
 
 def answers(key: Key) -> list[str]:
