@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from functools import cache, lru_cache
 
 from pydantic import TypeAdapter, ValidationError
@@ -28,6 +29,7 @@ from osler.train.rewarding import Attempt, Marks, RewardFunction
 
 _N_FOUND = 3
 """Passages looked up for a query, as in Med-R³."""
+_OPENING = "<think>\n"
 
 
 def reward_function(context: Context, settings: PolicyReward) -> RewardFunction:
@@ -41,6 +43,7 @@ def function_of(settings: PolicyReward, codec: Codec | None, judges: Callable[[]
     """The same of parts that are there already. Without a codec, a reply is of the form think_answer."""
 
     def marks(attempts: Sequence[Attempt]) -> list[Marks]:
+        attempts = [replace(attempt, text=_OPENING + attempt.text) for attempt in attempts] if settings.is_opened else attempts
         items = [_item(attempt.record) for attempt in attempts]
         parts = [parts_of(attempt.text, codec) for attempt in attempts]
         readings = [_reading(*each) for each in zip(attempts, items, parts, strict=True)]

@@ -49,12 +49,14 @@ class Worth:
 @dataclass(frozen=True, kw_only=True, config=STRICT)
 class RewardMix:
     """The sum of `terms`, each times its weight, where every term of the `gate` gives 1; else `floor`. `form` says how a reply is parted
-    into thought and response; left out, it is the recipe's codec."""
+    into thought and response; left out, it is the recipe's codec. `is_opened`: the prompt ends with `<think>`, as the chat templates of
+    some reasoning models have it, and a reply goes on from there."""
 
     terms: tuple[AnyTerm, ...] = Field(default=(Answer(),), min_length=1)
     gate: tuple[AnyGate, ...] = ()
     floor: float = 0.0
     form: Form | None = None
+    is_opened: bool = False
 
     def __post_init__(self) -> None:
         names = [name_of(term) for term in self.terms]
