@@ -17,8 +17,8 @@ PACKAGES = ("osler", "torch", "transformers", "trl", "tokenizers", "numpy", "sci
 def manifest(
     recipe: Recipe, stages: Sequence[Mapping[str, Any]], counts: Mapping[str, int], engine: Mapping[str, str] | None = None
 ) -> dict[str, Any]:
-    """Commit (null outside a checkout), versions, machine, seed, and time, tokens and energy by stage. `engine` is what an endpoint was found
-    to do; for others there is none."""
+    """Commit (null outside a checkout), versions, machine, seed, and time, tokens and energy by stage. `engine` is what an endpoint was
+    found to do; for others there is none."""
     return {
         "name": recipe.name,
         "seed": recipe.seed,

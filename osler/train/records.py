@@ -1,6 +1,6 @@
 """Records to train on, each with the place it came from; and what is amiss with one, found before the first step."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal, overload
@@ -32,10 +32,10 @@ class Records(Sequence[Row]):
 
     @classmethod
     def read(cls, *paths: Path) -> "Records":
-        """Of JSONL files. Raises RecordError with file:line for a line that is no JSON object."""
+        """Of JSONL files, or Parquet. Raises RecordError with file:line, or file:row, for what is no JSON object, or no Parquet."""
         rows, places = [], []
         for path in paths:
-            for number, row in numbered_records(path, dict[str, Any]):
+            for number, row in _parquet_rows(path) if path.suffix == ".parquet" else numbered_records(path, dict[str, Any]):
                 rows.append(row)
                 places.append(f"{path}:{number}")
         return cls(rows, places)
@@ -61,6 +61,21 @@ class Records(Sequence[Row]):
     def __getitem__(self, at: slice) -> "Records": ...
     def __getitem__(self, at: int | slice) -> "Row | Records":
         return self._rows[at] if isinstance(at, int) else self.picked(range(*at.indices(len(self))))
+
+
+def _parquet_rows(path: Path) -> Iterator[tuple[int, Row]]:
+    """Each row with its number, from 1; what a row leaves empty is not in it."""
+    try:
+        import pyarrow
+        import pyarrow.parquet as parquet
+    except ImportError as error:
+        raise UserError(f"{path}: reading Parquet needs pyarrow; install it with `pip install 'osler[train]'`") from error
+    try:
+        batches = parquet.ParquetFile(path).iter_batches()
+        rows = (row for batch in batches for row in batch.to_pylist())
+        yield from ((number, {name: value for name, value in row.items() if value is not None}) for number, row in enumerate(rows, 1))
+    except (OSError, pyarrow.ArrowException) as error:
+        raise RecordError(f"{path}: this cannot be read as Parquet ({' '.join(str(error).split())}); check the file") from error
 
 
 @dataclass(frozen=True)

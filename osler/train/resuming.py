@@ -222,5 +222,6 @@ def _keep_new_schedule(trainer: Any) -> None:
         scheduler.base_lrs = base_lrs
         for group, new, base, factor in zip(trainer.optimizer.param_groups, groups, base_lrs, scheduler.lr_lambdas, strict=True):
             group.update(new, lr=base * factor(scheduler.last_epoch), initial_lr=base)
+        scheduler._last_lr = [group["lr"] for group in trainer.optimizer.param_groups]  # what is logged
 
     trainer._load_optimizer_and_scheduler = loaded

@@ -1,6 +1,9 @@
 """A training that was killed and given again: the same curve and, in float32 on a CPU, the same bytes as one that nobody disturbed."""
 
 import json
+import signal
+import subprocess
+import sys
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -78,3 +81,100 @@ def test_interrupted_at_several_steps_it_ends_with_the_same_bytes(name: str, tin
     assert {key: value for key, value in one.items() if key not in ("seconds", "energy")} == {
         key: value for key, value in two.items() if key not in ("seconds", "energy")
     }
+
+
+KILLED = """
+import os, signal, sys, torch
+from pathlib import Path
+sys.path.insert(0, sys.argv[1])
+import test_resume as case
+
+torch.set_num_threads(1)
+method, records = case.METHODS["sft accumulated"]
+base, folder, at, where = Path(sys.argv[2]), Path(sys.argv[3]), int(sys.argv[4]), sys.argv[5]
+
+def kill(*arguments, **named):
+    os.kill(os.getpid(), signal.SIGKILL)
+
+def on_step(done, total):
+    if done == at:
+        if where == "between":
+            kill()
+        from transformers import Trainer
+        setattr(Trainer, where, kill)  # the state of this step is half written
+
+method.train(base, records, folder, seed=5, on_step=on_step)
+"""
+
+
+@pytest.mark.slow
+def test_killed_between_steps_and_while_it_writes_a_state_it_ends_with_the_same_bytes(tiny: Path, tmp_path: Path) -> None:
+    """Killed by the kernel between steps; when the weights are written but not the optimiser; when all but the last file is;
+    and once more from the state that it goes on from."""
+    method, records = METHODS["sft accumulated"]
+    whole = trained(method, tiny, records, tmp_path / "whole")
+    kept = []
+    for at, where in ((3, "between"), (5, "_save_optimizer_and_scheduler"), (6, "_save_rng_state"), (10, "between")):
+        command = [sys.executable, "-c", KILLED, str(Path(__file__).parent), str(tiny), str(tmp_path / "again"), str(at), where]
+        assert subprocess.run(command, timeout=120).returncode == -signal.SIGKILL
+        kept.append(sorted(int(file.parent.name.split("-")[1]) for file in (tmp_path / "again" / RESUME).glob("*/complete.json")))
+    assert kept == [[2], [4], [5], [9]]
+    assert trained(method, tiny, records, tmp_path / "again") == whole
+
+
+def interrupted(tiny: Path, folder: Path, schedule: Schedule = SCHEDULE) -> None:
+    with pytest.raises(Interrupted):
+        SFT(schedule=schedule).train(tiny, CHATS, folder, seed=5, on_step=interrupting(6))
+    assert [path.name for path in (folder / RESUME).iterdir()] == ["checkpoint-5"]
+
+
+@pytest.mark.parametrize("what", ["seed", "records", "base", "batch", "learning rate", "method"])
+def test_another_training_in_the_same_folder_starts_anew_and_says_so(
+    what: str,
+    tiny: Path,
+    tmp_path: Path,
+    copied: Callable[[Path], Path],
+    edit_weights: Callable[..., None],
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    interrupted(tiny, tmp_path / "to")
+    base, records, seed, schedule = tiny, CHATS, 5, SCHEDULE
+    if what == "base":
+        base = copied(tiny)
+        edit_weights(base, lambda tensors: tensors["model.norm.weight"].mul_(2))
+    records = [*CHATS[:-1], CHATS[0]] if what == "records" else CHATS
+    seed = 6 if what == "seed" else 5
+    schedule = replace(SCHEDULE, **{"batch": {"batch_size": 4}, "learning rate": {"learning_rate": 2e-2}}.get(what, {}))
+    method = SFT(schedule=schedule, is_in_order=what == "method")
+    outcome = method.train(base, records, tmp_path / "to", seed=seed)
+    assert outcome.resumed_at == 0
+    assert [record.getMessage() for record in caplog.records if record.name == "osler.train"] == [
+        f"{tmp_path / 'to' / RESUME}: the state kept there is of another training (settings, seed, base or records); starting anew"
+    ]
+    curve = (tmp_path / "to" / "curve.jsonl").read_text().splitlines()
+    assert [json.loads(line)["step"] for line in curve] == list(range(1, outcome.steps + 1))
+
+
+def test_how_often_states_are_kept_is_no_other_training(tiny: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    interrupted(tiny, tmp_path / "to")
+    assert SFT(schedule=replace(SCHEDULE, save_every_s=600)).train(tiny, CHATS, tmp_path / "to", seed=5).resumed_at == 5
+    assert caplog.records == []
+
+
+def test_a_state_without_its_marker_counts_for_nothing(tiny: Path, tmp_path: Path) -> None:
+    interrupted(tiny, tmp_path / "to")
+    (tmp_path / "to" / RESUME / "checkpoint-5" / "complete.json").unlink()
+    assert SFT(schedule=SCHEDULE).train(tiny, CHATS, tmp_path / "to", seed=5).resumed_at == 0
+
+
+def test_nothing_is_kept_before_it_is_time_and_no_pickle_of_arguments(tiny: Path, tmp_path: Path) -> None:
+    seen: list[list[str]] = []
+
+    def on_step(done: int, total: int) -> None:
+        seen.append(sorted(path.name for path in (tmp_path / "to").rglob("*") if path.is_dir() or path.suffix == ".bin"))
+
+    SFT(schedule=replace(SCHEDULE, save_every_s=600)).train(tiny, CHATS, tmp_path / "to", seed=5, on_step=on_step)
+    assert seen == [[]] * 12
+    seen.clear()
+    SFT(schedule=SCHEDULE).train(tiny, CHATS, tmp_path / "to", seed=5, on_step=on_step)
+    assert seen == [[], *([RESUME, f"checkpoint-{step}"] if step else [] for step in range(1, 12))]
