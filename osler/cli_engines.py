@@ -1,4 +1,4 @@
-"""The commands of the command line about engines and what they leave behind: doctor, serve, export, journal, train."""
+"""The commands of the command line about engines and what they leave behind: doctor, serve, export, journal."""
 
 from pathlib import Path
 from typing import Annotated, Any
@@ -6,26 +6,6 @@ from typing import Annotated, Any
 import typer
 
 from osler.console import out
-
-
-def train(
-    recipe: Annotated[Path, typer.Argument(help="A recipe, or the recipe.yaml of a run folder.", show_default=False)],
-    training: Annotated[str, typer.Argument(help="Which training of it, such as policies.round_1.training.", show_default=False)],
-    base: Annotated[Path, typer.Option(help="The checkpoint to start from.")],
-    records: Annotated[Path, typer.Option(help="A JSONL file of records, as a run leaves them under training/.")],
-    to: Annotated[Path, typer.Option(help="The folder of the new checkpoint.")],
-    set_: Annotated[list[str] | None, typer.Option("--set", metavar="A.B=C", help="Override a setting of the recipe.")] = None,
-) -> None:
-    """Do one training of a recipe by itself: alone, or on many devices by `accelerate launch -m osler train`."""
-    from osler.commands.train import Training, trainer_of
-    from osler.recipe_file import load_recipe
-    from osler.train.schedule import is_first_process
-
-    settings = load_recipe(recipe, set_ or [])
-    outcome = Training(trainer_of(settings, training), settings.seed, base, records, to).train()
-    if is_first_process():
-        said = f"loss {outcome.loss:.6f} after {outcome.steps} steps on {outcome.n_records} records: {to}"
-        out.print(said, soft_wrap=True)
 
 
 def serve(
@@ -61,14 +41,19 @@ def serve(
 
 
 def export(
-    checkpoint: Annotated[Path, typer.Argument(help="A checkpoint folder: Llama or Qwen2, byte-level BPE.", show_default=False)],
-    gguf: Annotated[Path, typer.Option(help="The .gguf file to write.")],
-    precision: Annotated[str, typer.Option(help="How matrices are kept: f32, f16 or bf16.")] = "f32",
+    checkpoint: Annotated[Path, typer.Argument(help="The folder of a checkpoint, or of a PEFT adapter.", show_default=False)],
+    merge: Annotated[Path | None, typer.Option(metavar="FOLDER", help="Merge the adapter into its base there; go on with that.")] = None,
+    base: Annotated[str, typer.Option(metavar="FOLDER", help="The base, if not the one that it names.", show_default=False)] = "",
+    gguf: Annotated[Path | None, typer.Option(metavar="FILE", help="The .gguf file to write: Llama or Qwen2, byte-level BPE.")] = None,
+    precision: Annotated[str, typer.Option(help="How its matrices are kept: f32, f16 or bf16.")] = "f32",
+    push: Annotated[str, typer.Option(metavar="REPO", help="Push it to organisation/name on a hub, by HF_TOKEN.", show_default=False)] = "",
+    private: Annotated[bool, typer.Option("--private/--public", help="Who sees a repository that is made.")] = True,
 ) -> None:
-    """Write a checkpoint as a GGUF file, for llama.cpp and what is built on it, such as Ollama."""
+    """Make of a checkpoint what others take: an adapter merged, a GGUF file for llama.cpp, a repository on a hub."""
     from osler.commands.export import Exporting
 
-    out.print(Exporting(checkpoint, gguf, precision).export(), soft_wrap=True)
+    for line in Exporting(checkpoint, gguf, precision, merge, base, push, is_private=private).export():
+        out.print(line, markup=False, soft_wrap=True)
 
 
 def journal(
@@ -120,4 +105,4 @@ def doctor(
         raise typer.Exit(1)
 
 
-COMMANDS: tuple[Any, ...] = (train, serve, export, journal, doctor)
+COMMANDS: tuple[Any, ...] = (serve, export, journal, doctor)

@@ -45,7 +45,7 @@ def export_gguf(checkpoint: Path, file: Path, precision: Precision = "f32") -> i
 
 def _load(checkpoint: Path) -> tuple[Any, Any]:
     if (checkpoint / "adapter_config.json").is_file():
-        raise ModelError(f"{checkpoint}: this is an adapter; merge it into its base first")
+        raise ModelError(f"{checkpoint}: this is an adapter; merge it into its base first, by --merge FOLDER")
     try:
         config = AutoConfig.from_pretrained(checkpoint, local_files_only=True, trust_remote_code=False)
         return config, AutoTokenizer.from_pretrained(checkpoint, local_files_only=True, trust_remote_code=False)

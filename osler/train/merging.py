@@ -29,10 +29,10 @@ def merge(adapter: Path, folder: Path, *, base: str = "", precision: str = "auto
     base = base or str(settings.base_model_name_or_path or "")
     if not base:
         raise UserError(f"{adapter}: it does not say which base it was made for; name it by --base")
+    logging.disable_progress_bar()
     whole = _whole(adapter, settings.task_type, config)
     model = _with_adapter(adapter, settings, base, _base(adapter, base, settings.task_type, {**whole, "dtype": _dtype(precision)}))
     tokenizer = AutoTokenizer.from_pretrained(adapter if (adapter / "tokenizer_config.json").is_file() else base, local_files_only=True)
-    logging.disable_progress_bar()
     model.merge_and_unload().save_pretrained(folder)
     tokenizer.save_pretrained(folder)
     return base
