@@ -28,7 +28,7 @@ from osler.train.schedule import OnStep, is_first_process, n_processes
 TRAINED = "training.json"
 
 
-def causal_model(base: Path, method: Method, seed: int = 0) -> Any:
+def causal_model(base: Path, method: Method, seed: int) -> Any:
     """The checkpoint at `base` as the method trains it: in its precision, with its adapter, whose first weights are the seed's."""
     model = AutoModelForCausalLM.from_pretrained(base, **loading(base, method))
     torch.manual_seed(seed)
