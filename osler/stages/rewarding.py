@@ -24,7 +24,7 @@ from osler.rewards.terms import Kit, Seen
 from osler.rewards.terms.form import Parts, parts_of
 from osler.stages.context import Context
 from osler.synthesise.quality.language import foreign_share, language_of
-from osler.train.records import Records, Row
+from osler.train.records import Row, Unsound
 from osler.train.rewarding import Attempt, Marks, RewardFunction
 
 _N_FOUND = 3
@@ -55,14 +55,18 @@ def function_of(settings: PolicyReward, codec: Codec | None, judges: Callable[[]
     return marks
 
 
-def look_over(reward: RewardFunction, records: Records) -> None:
-    """Ask what an empty attempt at every record is worth, before the first step. Raises RecordError with the place of the first record
-    that lacks what a term compares with."""
-    for at, record in enumerate(records):
+def check_for(reward: RewardFunction) -> Callable[[Row], Unsound | None]:
+    """What is amiss with a record that lacks what a term compares with: an empty attempt at it cannot be marked."""
+
+    def check(record: Row) -> Unsound | None:
         try:
             reward([Attempt(record, "", 0)])
-        except UserError as error:
-            raise RecordError(f"{records.place(at)}: {error}") from error
+        except RecordError as error:
+            what, _, advice = str(error).rpartition("; ")
+            return Unsound("no_mark", what, advice)
+        return None
+
+    return check
 
 
 def _reading(attempt: Attempt, item: Item, parts: Parts | None) -> Reading:
@@ -100,7 +104,7 @@ def _parsed(content: str) -> Item:
     try:
         item: Item = TypeAdapter(Item).validate_json(content)
     except ValidationError as error:
-        raise UserError(f"grpo: a record has no sound item ({describe(error)}); export it with kind: grpo") from error
+        raise RecordError(f"grpo: a record has no sound item ({describe(error)}); export it with kind: grpo") from error
     return item
 
 

@@ -9,7 +9,7 @@ from osler.recipe import BlendedReward
 from osler.recipe_training import TrainedReward
 from osler.rewards.blend import fit
 from osler.stages.context import Context
-from osler.stages.rewarding import reward_function
+from osler.stages.rewarding import check_for, reward_function
 from osler.stages.training_records import is_held_out, records_for, solutions_of
 from osler.synthesise.labels import label
 
@@ -25,7 +25,8 @@ def train_policy(context: Context, name: str) -> None:
     records = records_for(context, f"policies.{name}", settings)
     write_records(context.run.path(f"training/policies/{name}.jsonl"), records)
     folder = context.run.path(f"models/{name}")
-    further = {"reward": reward_function(context, settings.reward)} if settings.reward else {}
+    reward = reward_function(context, settings.reward) if settings.reward else None
+    further: dict[str, Any] = {"reward": reward, "check_for_reward": check_for(reward)} if reward else {}
     settings.training.train(
         context.checkpoint(settings.start), records, folder, seed=context.recipe.seed, on_step=context.progress, **further
     )

@@ -1,7 +1,7 @@
 """Group-relative policy optimisation (Shao et al., arXiv 2402.03300), by TRL's GRPOTrainer: the policy writes several attempts at each
 prompt, a reward says what each is worth, and those that are worth more than their group's mean become likelier."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
@@ -72,15 +72,20 @@ class GRPO(Method):
         seed: int,
         on_step: OnStep | None = None,
         reward: RewardFunction | None = None,
+        check_for_reward: Callable[[Row], Unsound | None] = lambda record: None,
     ) -> Trained:
         """Train the checkpoint at `base` and write the new one to `folder`. Deterministic on a CPU in float32 with a fixed number of
         threads, where the reward is. Raises RecordError for a record that cannot be trained on, unless those are dropped, and for an
-        attempt whose mark is no number; UserError where the records do not fill a batch, and where there is no reward."""
+        attempt whose mark is no number; UserError where the records do not fill a batch, and where there is no reward.
+        `check_for_reward`: what is amiss with a record that the reward compares attempts with."""
         if reward is None:
             raise UserError("grpo: nothing says what an attempt is worth; name it under `reward`")
         from osler.train.grpo_trainer import train
 
-        return train(self, Course(base, folder, seed, on_step), sound(self.kind, records, check, self.on_bad), reward)
+        def amiss(record: Row) -> Unsound | None:
+            return check(record) or check_for_reward(record)
+
+        return train(self, Course(base, folder, seed, on_step), sound(self.kind, records, amiss, self.on_bad), reward)
 
 
 def check(record: Row) -> Unsound | None:

@@ -15,8 +15,9 @@ from osler.core.records import write_records
 from osler.models import HuggingFace
 from osler.models.scripted import ScriptedModel
 from osler.recipe_training import PolicyReward
-from osler.stages.rewarding import look_over, reward_function
+from osler.stages.rewarding import check_for, reward_function
 from osler.train import Records
+from osler.train.records import sound
 from osler.train.rewarding import Attempt, Marks
 
 OPTIONS = {"A": "Gout", "B": "Lupus"}
@@ -108,10 +109,10 @@ def test_a_record_that_lacks_something_is_found_with_its_place_before_the_first_
     path = tmp_path / "rows.jsonl"
     graphs = [[["a", "to", "b"]]]
     write_records(path, [row(graphs=graphs), row(), row(graphs=graphs)])
-    reward = reward_function(make_context(1), mix(form="think", terms=[{"kind": "path_overlap"}]))
-    with pytest.raises(RecordError, match=r"rows\.jsonl:2: q-1: its record has no `graphs`"):
-        look_over(reward, Records.read(path))
-    look_over(reward, Records.read(path).picked([0, 2]))
+    check = check_for(reward_function(make_context(1), mix(gate=[{"kind": "format"}], terms=[{"kind": "path_overlap"}])))
+    with pytest.raises(RecordError, match=r"rows\.jsonl:2: q-1: its record has no `graphs`; path_overlap .* or set on_bad: drop"):
+        sound("grpo", Records.read(path), check, "stop")
+    assert sound("grpo", Records.read(path), check, "drop").dropped == {"no_mark": 1}
 
 
 @pytest.mark.parametrize("record", [{}, {"item": "{}"}, {"item": {"question": {"id": "q", "text": "What?"}}}])

@@ -66,20 +66,20 @@ class RewardMix:
             raise ValueError(f"the name {taken[0]!r} is taken; give the term another")
 
     def worth(self, seen: Seen, kit: Kit) -> Worth:
-        """Raises UserError with the attempt where a term is no finite number."""
+        """Every term is asked, behind the gate as well, so that an empty attempt shows whether a record has all that is compared with. Raises
+        RecordError where it has not, and UserError with the attempt where a term is no finite number."""
         holds = all(term.number(seen, kit) >= 1 for term in self.gate)
         counted = {"gate": float(holds), **{f"is_{outcome}": float(seen.verdict.outcome is outcome) for outcome in Outcome}}
-        added = {name_of(term): self._added(term, seen, kit) if holds else 0.0 for term in self.terms}
+        numbers = {name_of(term): self._added(term, seen, kit) for term in self.terms}
+        added = {name: number if holds else 0.0 for name, number in numbers.items()}
         return Worth(sum(added.values()) if holds else self.floor, added | counted)
 
     def _added(self, term: AnyTerm, seen: Seen, kit: Kit) -> float:
-        if term.is_for_right and not seen.verdict.is_right:
-            return 0.0
         number = term.weight * term.number(seen, kit)
         if not isfinite(number):
             start = " ".join(seen.text.split())[:80]
             raise UserError(f"{seen.item.id}: the term {name_of(term)} gives {number} for {start!r}; a reward has to be a finite number")
-        return number
+        return 0.0 if term.is_for_right and not seen.verdict.is_right else number
 
 
 _TAKEN = {"gate", *(f"is_{outcome}" for outcome in Outcome)}

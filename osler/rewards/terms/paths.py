@@ -5,7 +5,7 @@ from typing import Any, Literal
 
 from pydantic.dataclasses import dataclass
 
-from osler.core.errors import UserError
+from osler.core.errors import RecordError
 from osler.core.question import STRICT
 from osler.rewards.terms.term import Kit, Seen, Term, Triple
 
@@ -26,7 +26,7 @@ class PathOverlap(Term):
     def number(self, seen: Seen, kit: Kit) -> float:
         graphs = [_triples(graph, seen.item.id) for graph in seen.record.get("graphs") or ()]
         if not graphs:
-            raise UserError(f"{seen.item.id}: its record has no `graphs`; path_overlap compares the thought with them")
+            raise RecordError(f"{seen.item.id}: its record has no `graphs`; path_overlap compares the thought with them")
         said = list((kit.triples or arrows)(seen.reasoning)) if not seen.is_cut else []
         return max(overlap(said, graph) for graph in graphs) if said else 0.0
 
@@ -70,5 +70,5 @@ def _name(text: str) -> str:
 def _triples(graph: Any, item: str) -> list[Triple]:
     triples = [tuple(map(str, triple[:3])) for triple in graph if isinstance(triple, list | tuple) and len(triple) >= 3]
     if not triples or len(triples) != len(graph):
-        raise UserError(f"{item}: a graph of `graphs` is no list of [head, relation, tail]; correct the record")
+        raise RecordError(f"{item}: a graph of `graphs` is no list of [head, relation, tail]; correct the record")
     return [(head, relation, tail) for head, relation, tail in triples]

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 from pydantic.dataclasses import dataclass
 
-from osler.core.errors import UserError
+from osler.core.errors import RecordError, UserError
 from osler.core.question import STRICT
 from osler.rewards.terms.term import Kit, Seen, Term
 
@@ -28,7 +28,7 @@ class RetrievalRecall(Term):
     def number(self, seen: Seen, kit: Kit) -> float:
         wanted = seen.record.get("titles")
         if not isinstance(wanted, list) or not wanted or not all(isinstance(title, str) for title in wanted):
-            raise UserError(f"{seen.item.id}: its record has no `titles`; retrieval_recall counts which of them are found")
+            raise RecordError(f"{seen.item.id}: its record has no `titles`; retrieval_recall counts which of them are found")
         if kit.retrieve is None:
             raise UserError("retrieval_recall: nothing can be looked up; say where the passages lie, under `retrieval.passages`")
         queries = [query.strip() for query in _SEARCH.findall(seen.text) if query.strip()][: self.max_queries]

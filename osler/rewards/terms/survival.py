@@ -14,7 +14,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field
 from pydantic.dataclasses import dataclass
 
-from osler.core.errors import UserError
+from osler.core.errors import RecordError
 from osler.core.question import STRICT
 from osler.rewards.terms.term import Kit, Seen, Term
 
@@ -77,7 +77,7 @@ def _right(seen: Seen) -> Mapping[str, Any]:
     right = seen.record.get("survival")
     months = right.get("months") if isinstance(right, Mapping) else None
     if not isinstance(right, Mapping) or {"class", "months", "rationale"} - right.keys():
-        raise UserError(f"{seen.item.id}: its record has no `survival` with class, months and rationale; add them")
+        raise RecordError(f"{seen.item.id}: its record has no `survival` with class, months and rationale; add them")
     if not isinstance(months, int | float) or not isfinite(months):
-        raise UserError(f"{seen.item.id}: survival.months is {months!r}; give a number")
+        raise RecordError(f"{seen.item.id}: survival.months is {months!r}; give a number")
     return right
