@@ -1,5 +1,6 @@
-"""The command line. Commands about responses from anywhere stand in `cli_grading.py`, those about what models
-see in `cli_knowledge.py`, those about engines in `cli_engines.py`; these files and the console print.
+"""The command line. Commands about responses from anywhere stand in `cli_grading.py`, those about what models see in `cli_knowledge.py`,
+those that make records in `cli_synthesis.py`, the one that trains in `cli_training.py`, those about engines in `cli_engines.py`; these
+files and the console print.
 
 Exit codes: 0 complete; 1 ran but incomplete (a request failed for good); 2 the command, a recipe or a file is wrong; 130 interrupted, with
 everything that was done kept.
@@ -9,12 +10,13 @@ import os
 import sys
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from osler import cli_engines, cli_grading, cli_knowledge, cli_synthesis
+from osler import cli_engines, cli_grading, cli_knowledge, cli_synthesis, cli_training
 from osler.console import err, out
 from osler.core.errors import UserError
 from osler.offline import OFFLINE, go_offline
@@ -32,7 +34,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     help="Small medical language models that reason, and the proof whether they do. Research software, no medical device.",
 )
-for command in (*cli_grading.COMMANDS, *cli_knowledge.COMMANDS, *cli_synthesis.COMMANDS, *cli_engines.COMMANDS):
+for command in chain.from_iterable(each.COMMANDS for each in (cli_grading, cli_knowledge, cli_synthesis, cli_training, cli_engines)):
     app.command()(command)
 
 

@@ -11,7 +11,7 @@ from osler.report.card import NOT_STATED, coded, fenced, licence_id, table_lines
 from osler.report.numbers import amount, count, decimal, p_value, percent, point_span, points, span, spelt
 from osler.report.rows import ComparisonRow, MetricRow
 
-CURVE = "curve.png"
+CURVE = "curve.svg"
 _FEW = 10_000
 _NO_LICENCE = {True: "that of the records", False: "not known: ask before you pass this model on"}
 _PIPELINES = {"policy": "text-generation", "reward": "token-classification"}
@@ -160,9 +160,13 @@ def _training(facts: ModelFacts) -> Iterator[str]:
     if facts.reward:
         yield from ("The reward of its attempts:", "", fenced(_yaml(facts.reward)), "")
     if notes := trained.get("notes"):
-        yield from (*table_lines(("what", "number"), [(coded(name), amount(value)) for name, value in notes.items()]), "")
+        yield from (*table_lines(("what", "number"), [(coded(name), _number(value)) for name, value in notes.items()]), "")
     if facts.has_curve:
         yield from (f"![Loss and learning rate by step]({CURVE})", "")
+
+
+def _number(value: float) -> str:
+    return count(value) if float(value).is_integer() else amount(value)
 
 
 def _results(facts: ModelFacts) -> Iterator[str]:

@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -29,8 +29,8 @@ def folder_facts(folder: Path) -> dict[str, Any]:
 
 def _architectures(folder: Path) -> list[str]:
     """The classes that the checkpoint is of, as its config.json says; of an adapter alone none."""
-    config = folder / "config.json"
-    return list(json.loads(config.read_text(encoding="utf-8")).get("architectures") or ()) if config.exists() else []
+    file = folder / "config.json"
+    return list(json.loads(file.read_text(encoding="utf-8")).get("architectures") or ()) if file.exists() else []
 
 
 def base_facts(base: AnyBase) -> BaseFacts:
@@ -85,11 +85,21 @@ def source_facts(source: AnySource) -> RecordsFacts:
             return RecordsFacts(source.name or Path(source.id).name, source.licence or NOT_STATED, "" if is_folder else source.id)
         case FileSource():
             return RecordsFacts(", ".join(path.name for path in source.files))
-    return RecordsFacts(", ".join(path.name for path in source.files), source.licence or NOT_STATED)
+    named: Sequence[str] = getattr(source, "search", ()) if source.kind == "sets" else [path.name for path in source.files]
+    return RecordsFacts(", ".join(named), getattr(source, "licence", "") or NOT_STATED)
+
+
+def synthesis_facts(card: Path, said: str) -> list[RecordsFacts]:
+    """Of an export of a synthesis each source that its card.json names; `said` alone where there is no such card."""
+    if not card.is_file():
+        return [RecordsFacts(said)]
+    licences = json.loads(card.read_text(encoding="utf-8"))["records"]["licences"]
+    return [RecordsFacts(f"{said}, from {source}", licence) for source, own in licences.items() for licence in own]
 
 
 def items_said(source: AnySource) -> str:
     """The items to answer, in words."""
     split = getattr(source, "answer_split", "") or getattr(source, "split", "")
-    answered = source.answer.name if isinstance(source, FileSource) else source_facts(source).said
+    named: dict[str, Callable[[Any], str]] = {"files": lambda of: of.answer.name, "sets": lambda of: ", ".join(of.answer)}
+    answered = named.get(source.kind, lambda of: source_facts(of).said)(source)
     return f"{answered}{f', split {split}' if split else ''}"

@@ -13,8 +13,9 @@ from osler.recipe import Recipe, SeedPolicy, resolved
 from osler.recipe_training import AnyRecords, PolicyTraining, RecordFiles, Synthesised, TrainedReward, WorkedRecords
 from osler.report.model_card import ModelFacts, RecordsFacts, model_card_text
 from osler.report.rows import ALL, ComparisonRow, MetricRow
-from osler.stages.card_facts import CARD, TRAINED, base_facts, folder_facts, items_said, source_facts
+from osler.stages.card_facts import CARD, TRAINED, base_facts, folder_facts, items_said, source_facts, synthesis_facts
 from osler.stages.context import Context
+from osler.stages.synthesised_records import folder_of
 
 AnyTraining = SeedPolicy | PolicyTraining | TrainedReward
 
@@ -45,11 +46,11 @@ def _models(context: Context) -> Iterator[tuple[Path, ModelFacts]]:
 def _facts(context: Context, folder: Path, settings: AnyTraining) -> ModelFacts:
     recipe, name = context.recipe, folder.name
     content = context.run.read_json("metrics.json") if context.run.path("metrics.json").exists() else {}
-    reward = getattr(settings, "reward", None)
+    method, reward = plain(settings.training), getattr(settings, "reward", None)
     return ModelFacts(
         name=f"{recipe.name} {name}",
-        method=plain(settings.training),
-        records=_records(recipe, (WorkedRecords(),) if isinstance(settings, SeedPolicy) else settings.records),
+        method=method,
+        records=_records(context, (WorkedRecords(),) if isinstance(settings, SeedPolicy) else settings.records, method["kind"]),
         items=items_said(recipe.data),
         reward=plain(reward) if reward else {},
         prompt=recipe.prompt,
@@ -92,14 +93,14 @@ def rows_of(content: Mapping[str, Any], section: str, kind: Any) -> list[Any]:
     return TypeAdapter(list[kind]).validate_python(rows)
 
 
-def _records(recipe: Recipe, records: Sequence[AnyRecords]) -> list[RecordsFacts]:
-    source = source_facts(recipe.data)
+def _records(context: Context, records: Sequence[AnyRecords], training: str) -> list[RecordsFacts]:
+    source = source_facts(context.recipe.data)
     found: list[RecordsFacts] = []
     for each in records:
         if isinstance(each, RecordFiles):
             found += [RecordsFacts(path.name) for path in each.paths]
         elif isinstance(each, Synthesised):
-            found.append(RecordsFacts(f"an export of the synthesis {each.recipe.stem}; its own card says what it was made from"))
+            found += synthesis_facts(folder_of(context, "", each, training) / "card.json", f"made by the synthesis {each.recipe.stem}")
         else:
             searches = ", ".join(getattr(each, "searches", ()))
             said = f"{each.kind}{f' of the searches {searches}' if searches else ''}, from {source.said}"

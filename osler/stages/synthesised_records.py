@@ -2,13 +2,14 @@
 
 import json
 from dataclasses import replace
+from pathlib import Path
 
 from osler.core.errors import RecipeError
 from osler.core.run import Run
 from osler.recipe_file import load_synthesis
 from osler.recipe_training import Synthesised
 from osler.stages.context import Context
-from osler.stages.synthesis_run import run_synthesis
+from osler.stages.synthesis_run import run_synthesis, what_counts
 from osler.synthesis import Role, Synthesis
 from osler.synthesise.exporting import EXPORTS, AnyExport
 from osler.train import Records
@@ -24,6 +25,12 @@ def synthesised_records(context: Context, where: str, settings: Synthesised, tra
     folder, counts = run_synthesis(synthesis, context.run.path(FOLDER))
     context.n_errored += counts.n_errored
     return Records.read(Run(folder).path(f"exports/{export.name}.jsonl"))
+
+
+def folder_of(context: Context, where: str, settings: Synthesised, training: str) -> Path:
+    """Where the synthesis leaves its records and its card, or will."""
+    synthesis = synthesis_of(context, where, settings, training)
+    return Run.for_settings(context.run.path(FOLDER), synthesis.name, what_counts(synthesis)).folder
 
 
 def synthesis_of(context: Context, where: str, settings: Synthesised, training: str) -> Synthesis:
