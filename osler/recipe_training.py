@@ -4,12 +4,13 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, ClassVar, Literal
 
-from pydantic import BeforeValidator, Field
+from pydantic import BeforeValidator, Field, model_validator
 from pydantic.dataclasses import dataclass
 
 from osler.core.question import STRICT
 from osler.models import AnyEngine
 from osler.recipe_names import SEED, Count, Name
+from osler.recipe_selection import ItemSelection
 from osler.rewards.terms import RewardMix
 from osler.train import AnyPolicyTrainer, TrainPRM
 
@@ -48,6 +49,38 @@ class LabelledTraces:
 
 
 @dataclass(frozen=True, kw_only=True, config=STRICT)
+class PreferredPairs:
+    """Pairs of lines of reasoning that the trees of `searches` have, by a `rule` of `osler/synthesise/pairs.py`: of each question in each
+    search the first `n_per_question` of the rule's order. `gap` stands in place of the rule's own. Only pairs of finished traces, unless
+    `has_open`: then of prefixes that go on too, as MedS³ has them (arXiv 2501.12051), whose end the policy does not learn to stop at."""
+
+    suits: ClassVar[frozenset[str]] = frozenset({"dpo"})
+    searches: tuple[Name, ...] = Field(min_length=1)
+    kind: Literal["pairs"] = "pairs"
+    rule: Literal["level_wise", "best_worst_sibling", "confusing"] = "level_wise"
+    gap: Annotated[float, Field(ge=0)] | None = None
+    n_per_question: Count = 8
+    has_open: bool = False
+
+    @model_validator(mode="after")
+    def _has_a_gap(self) -> "PreferredPairs":
+        if self.gap is not None and self.rule == "confusing":
+            raise ValueError("confusing pairs are ranked and have no least gap; leave `gap` out, or choose another rule")
+        return self
+
+
+@dataclass(frozen=True, kw_only=True, config=STRICT)
+class JudgedTraces:
+    """The finished traces of `searches`, right and wrong: of each question in each search at most `n_per_question` right and as many wrong
+    ones."""
+
+    suits: ClassVar[frozenset[str]] = frozenset({"kto"})
+    searches: tuple[Name, ...] = Field(min_length=1)
+    kind: Literal["judged"] = "judged"
+    n_per_question: Count = 4
+
+
+@dataclass(frozen=True, kw_only=True, config=STRICT)
 class RecordFiles:
     """JSONL files of records in the shape that the method reads."""
 
@@ -82,11 +115,25 @@ class Synthesised:
         return (self.recipe,)
 
 
+@dataclass(frozen=True, kw_only=True, config=STRICT)
+class ItemPrompts:
+    """The items that the recipe searches on, as prompts with their keys; those of them that a `selection` keeps."""
+
+    suits: ClassVar[frozenset[str]] = frozenset({"grpo"})
+    kind: Literal["prompts"] = "prompts"
+    selection: ItemSelection | None = None
+
+    @property
+    def policies(self) -> list[str]:
+        """The policies that select."""
+        return self.selection.policies if self.selection else []
+
+
 def _as_many(records: Any) -> Any:
     return [records] if isinstance(records, Mapping) else records
 
 
-AnyRecords = WorkedRecords | VerifiedTraces | LabelledTraces | RecordFiles | Synthesised
+AnyRecords = WorkedRecords | VerifiedTraces | LabelledTraces | PreferredPairs | JudgedTraces | ItemPrompts | RecordFiles | Synthesised
 SomeRecords = Annotated[tuple[Annotated[AnyRecords, Field(discriminator="kind")], ...], BeforeValidator(_as_many), Field(min_length=1)]
 """One kind of records, or several that follow each other."""
 

@@ -12,8 +12,11 @@ from osler.core.solution import Solution
 from osler.core.trace import Trace
 from osler.recipe_training import (
     AnyRecords,
+    ItemPrompts,
+    JudgedTraces,
     LabelledTraces,
     PolicyTraining,
+    PreferredPairs,
     RecordFiles,
     Synthesised,
     TrainedReward,
@@ -21,8 +24,10 @@ from osler.recipe_training import (
     WorkedRecords,
 )
 from osler.stages.context import Context
+from osler.stages.preferring import judged_records, pair_records
+from osler.stages.selecting import selected
 from osler.stages.synthesised_records import synthesised_records
-from osler.synthesise.exports import prm_record, sft_record, verified_traces
+from osler.synthesise.exports import grpo_record, prm_record, sft_record, verified_traces
 from osler.synthesise.harvest import TraceRecord, TreeRecord, solution_from_records
 from osler.synthesise.labels import label
 from osler.train import Records
@@ -44,11 +49,25 @@ def _of(context: Context, where: str, records: AnyRecords, settings: PolicyTrain
             return Records(sft_record(each.question, each.steps, context.prompt, context.codec, each.response) for each in traces)
         case LabelledTraces():
             return Records(_labelled(context, where, records))
+        case ItemPrompts():
+            return Records(_prompts(context, where, records))
+        case PreferredPairs():
+            return Records(pair_records(context, where, records, solutions_of(context, records.searches)))
+        case JudgedTraces():
+            return Records(judged_records(context, where, records, solutions_of(context, records.searches)))
         case RecordFiles():
             return Records.read(*records.paths)
         case Synthesised():
             return synthesised_records(context, where, records, settings.training.kind)
     assert_never(records)
+
+
+def _prompts(context: Context, where: str, settings: ItemPrompts) -> list[dict[str, Any]]:
+    """What an export of kind grpo writes, of items as they are asked when a policy answers."""
+    items = list(context.read("search.jsonl", Item))
+    if settings.selection:
+        items = selected(context, where, settings.selection, items)
+    return [grpo_record(item, context.prompt) for item in items]
 
 
 def _verified(context: Context, where: str, settings: VerifiedTraces, start: str) -> list[Trace]:
