@@ -11,7 +11,7 @@ from osler.data import ClinicSource, TaskSource
 from osler.models import WITH_WEIGHTS, OpenAIHTTP
 from osler.recipe import AnyReward, BlendedReward, LikelihoodReward, Recipe, System, swept_name
 from osler.recipe_names import SEED
-from osler.recipe_training import AnyRecords, LabelledTraces, PolicyTraining, Synthesised, TrainedReward
+from osler.recipe_training import AnyRecords, ItemPrompts, LabelledTraces, PolicyTraining, Synthesised, TrainedReward
 from osler.search import RAG
 from osler.synthesise.labels import LABEL_RULES
 
@@ -112,7 +112,8 @@ def _check_items(recipe: Recipe) -> None:
     """Every stage that reads items has some, as far as the settings tell."""
     data = recipe.data
     trained = next((f"{_place(name)}.training" for name, settings in recipe.first_policies.items() if settings.training), "")
-    for stage, wants, items in (("searches", recipe.searches, "search"), (trained, trained, "worked")):
+    asked = next((f"policies.{name}.records" for name, settings in recipe.policies.items() if _has_prompts(settings)), "")
+    for stage, wants, items in (("searches", recipe.searches, "search"), (asked, asked, "search"), (trained, trained, "worked")):
         where = f"raise data.n_{items}" if isinstance(data, ClinicSource | TaskSource) else f"name a file under data.{items}"
         has_items = getattr(data, f"n_{items}") if isinstance(data, ClinicSource) else data.has("search" if items == "search" else "worked")
         if wants and not has_items:
@@ -121,6 +122,10 @@ def _check_items(recipe: Recipe) -> None:
         if settings.warm_up and not (isinstance(data, ClinicSource) and data.n_exercises and data.n_worked):
             advice = "leave it out, or let the clinic write some with data.n_exercises"
             raise RecipeError(f"{_place(name)}.warm_up: there are no exercises for it; {advice}")
+
+
+def _has_prompts(settings: PolicyTraining) -> bool:
+    return any(isinstance(each, ItemPrompts) for each in settings.records)
 
 
 def _check_searches(recipe: Recipe) -> None:
@@ -152,8 +157,18 @@ def _check_training(recipe: Recipe) -> None:
     for name, policy in recipe.policies.items():
         _known(f"policies.{name}.start", policy.start, _policies(recipe))
         _check_records(recipe, f"policies.{name}", policy.training.kind, policy.records)
+        _check_policy_reward(f"policies.{name}", policy)
     for name, reward in recipe.reward_models.items():
         _check_reward(recipe, f"reward_models.{name}", reward)
+
+
+def _check_policy_reward(where: str, policy: PolicyTraining) -> None:
+    """Attempts are worth something where a policy learns from them, and nowhere else."""
+    kind, reward = policy.training.kind, policy.reward
+    if kind == "grpo" and reward is None:
+        raise RecipeError(f"{where}.reward: grpo learns from what its attempts are worth; say what, `reward: {{}}` for a right answer")
+    if kind != "grpo" and reward is not None:
+        raise RecipeError(f"{where}.reward: {kind} learns from records alone; leave it out, or train with kind: grpo")
 
 
 def _check_records(recipe: Recipe, where: str, training: str, records: Sequence[AnyRecords]) -> None:
@@ -167,6 +182,8 @@ def _check_records(recipe: Recipe, where: str, training: str, records: Sequence[
             _known(f"{place}.searches", search, recipe.searches)
         if isinstance(each, LabelledTraces):
             _check_labels(recipe, place, each.labels)
+        for policy in each.policies if isinstance(each, ItemPrompts) else ():
+            _known(f"{place}.selection", policy, _policies(recipe))
         if isinstance(each, Synthesised):
             for role, policy in each.roles.items():
                 _known(f"{place}.roles.{role}", policy, _policies(recipe))
