@@ -56,6 +56,21 @@ def tiny_prm(tiny: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+@pytest.fixture(scope="session")
+def tiny_token_prm(tiny: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A process reward model of the other form: `tiny` itself, which says + or - behind the marker #. Its weights are larger, for scores
+    that differ."""
+    from transformers import AutoModelForCausalLM, AutoTokenizer
+
+    folder = tmp_path_factory.mktemp("tiny") / "token_prm"
+    model = AutoModelForCausalLM.from_pretrained(tiny)
+    model.config.step_marks = {"marker": "#", "good": "+", "bad": "-"}
+    model.get_output_embeddings().weight.data.mul_(5)
+    model.save_pretrained(folder)
+    AutoTokenizer.from_pretrained(tiny).save_pretrained(folder)
+    return folder
+
+
 @pytest.fixture
 def copied(tmp_path: Path) -> Callable[[Path], Path]:
     """Copies a checkpoint to where it may be spoilt."""

@@ -1,5 +1,5 @@
-"""The contract of reward models, run over every entry of the registry and over a blend of them: one score in [0, 1] per step, the same in
-any batch, and the same whatever steps follow. To add a kind: one line in `build` below."""
+"""The contract of reward models, run over every entry of the registry, both forms of process reward models and a blend: one score in [0, 1]
+per step, the same in any batch, and the same whatever steps follow. To add a kind: one line in `build` below."""
 
 import random
 from collections.abc import Callable
@@ -34,11 +34,12 @@ def traces(n: int) -> list[Trace]:
     ]
 
 
-@pytest.fixture(params=[*sorted(REWARDS), "blend"])
-def build(request: pytest.FixtureRequest, tiny: Path, tiny_prm: Path) -> Callable[[], RewardModel]:
+@pytest.fixture(params=[*sorted(REWARDS), "token_prm", "blend"])
+def build(request: pytest.FixtureRequest, tiny: Path, tiny_prm: Path, tiny_token_prm: Path) -> Callable[[], RewardModel]:
     """Builds the reward model anew, with nothing remembered."""
     settings = {
         "prm": lambda: REWARDS["prm"](str(tiny_prm), batch_size=7),
+        "token_prm": lambda: REWARDS["prm"](str(tiny_token_prm), batch_size=7),
         "likelihood": lambda: REWARDS["likelihood"](str(tiny), batch_size=7),
     }
 
@@ -46,7 +47,9 @@ def build(request: pytest.FixtureRequest, tiny: Path, tiny_prm: Path) -> Callabl
         return settings[kind]().load(Prompt("plain", "{question}{options}"), StepCodec())
 
     def blend() -> RewardModel:
-        return Blend(BlendWeights(("prm", "likelihood"), (2.0, 1.0, 0.5, -1.0, -0.5, 0.5)), {kind: load(kind) for kind in settings})
+        return Blend(
+            BlendWeights(("prm", "likelihood"), (2.0, 1.0, 0.5, -1.0, -0.5, 0.5)), {kind: load(kind) for kind in ("prm", "likelihood")}
+        )
 
     return blend if request.param == "blend" else lambda: load(request.param)
 

@@ -4,7 +4,7 @@ import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from transformers import AutoModelForTokenClassification, AutoTokenizer
+from transformers import AutoModelForCausalLM, AutoModelForTokenClassification, AutoTokenizer
 
 from osler.core.checkpoint import content_hash
 from osler.core.codec import CODECS, StepCodec
@@ -60,6 +60,29 @@ def test_scores_are_the_sigmoid_of_the_logit_at_the_last_token_of_each_step(tiny
     padded = reward.score([trace(*STEPS), trace("A much longer step than any other, so that the rest is padded." * 3)])[0]
     assert padded == pytest.approx(expected, abs=1e-5)
     assert PRM(str(tiny_prm), batch_size=1).load(PROMPT, StepCodec()).score([trace(*STEPS)])[0] == pytest.approx(expected, abs=1e-5)
+
+
+def test_of_the_token_form_they_are_the_softmax_over_two_tokens_behind_each_marker(tiny_token_prm, tokenizer):
+    model = AutoModelForCausalLM.from_pretrained(tiny_token_prm).eval()
+    good, bad, marker = (tokenizer(text, add_special_tokens=False).input_ids for text in "+-#")
+    ids, expected = tokenizer(PROMPTED, add_special_tokens=False).input_ids, []
+    for number, text in enumerate(STEPS, 1):
+        ids += tokenizer(f"Step {number}: {text}\n\n", add_special_tokens=False).input_ids + marker
+        with torch.no_grad():
+            plus, minus = model(input_ids=torch.tensor([ids])).logits[0, -1, [*good, *bad]].tolist()
+        expected.append(math.exp(plus) / (math.exp(plus) + math.exp(minus)))
+    assert len({round(score, 3) for score in expected}) == 3
+    reward = PRM(str(tiny_token_prm)).load(PROMPT, StepCodec())
+    padded = reward.score([trace(*STEPS), trace("A much longer step than any other, so that the rest is padded." * 3)])[0]
+    assert padded == pytest.approx(expected, abs=1e-5)
+
+
+def test_the_marks_are_in_the_identity(tiny_token_prm, copied, edit_json):
+    other = copied(tiny_token_prm)
+    edit_json(other / "config.json", step_marks={"marker": "?", "good": "+", "bad": "-"})
+    one, another = (PRM(str(folder)).load(PROMPT, StepCodec()) for folder in (tiny_token_prm, other))
+    assert one.identity != another.identity
+    assert one.score([trace(*STEPS)]) != another.score([trace(*STEPS)])
 
 
 @settings(max_examples=80, deadline=None)

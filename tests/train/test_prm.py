@@ -1,5 +1,7 @@
 import math
+import re
 from collections.abc import Sequence
+from dataclasses import replace
 from types import SimpleNamespace
 
 import pytest
@@ -14,7 +16,7 @@ from osler.core.prompt import Prompt
 from osler.core.question import Question
 from osler.core.trace import Step, Trace
 from osler.rewards.prm import PRM
-from osler.train import prm_trainer
+from osler.train import LoRA, prm_trainer
 from osler.train.prm import TrainPRM
 from osler.train.schedule import Schedule
 
@@ -186,3 +188,52 @@ def test_the_token_form_is_the_cross_entropy_of_two_classes_at_each_marker(tiny,
     assert len(losses) == 6
     assert TOKENS.train(tiny, RECORDS, tmp_path / "frozen", seed=3).loss == pytest.approx(sum(losses) / 6, abs=1e-5)
     assert AutoModelForCausalLM.from_pretrained(tmp_path / "frozen").config.step_marks == {"marker": "#", "good": "+", "bad": "-"}
+
+
+@pytest.mark.parametrize("form", ["head", "tokens"])
+def test_labels_in_are_the_targets_of_the_loss(form, tiny, tmp_path, monkeypatch):
+    """What binary cross-entropy is handed in training, put back into the order of the records by their lengths: 0.35 stays 0.35."""
+    heard: list[float] = []
+    true_loss = prm_trainer.binary_cross_entropy_with_logits
+    monkeypatch.setattr(
+        prm_trainer, "binary_cross_entropy_with_logits", lambda z, y, **kw: (heard.extend(y.tolist()), true_loss(z, y, **kw))[1]
+    )
+    TrainPRM(form=form, marks=MARKS, schedule=Schedule(batch_size=3)).train(tiny, RECORDS, tmp_path / "trained", seed=0)
+    assert sorted(heard) == pytest.approx([0.0, 0.35, 0.5, 0.7, 0.9, 1.0], abs=1e-7)
+
+
+def test_the_token_form_ends_each_step_at_its_marker(tiny):
+    tokenizer = AutoTokenizer.from_pretrained(tiny)
+    row = prm_trainer._encode(RECORDS[1], StepEncoder(tokenizer, MARKS.marker), TOKENS)
+    assert [tokenizer.decode(row["input_ids"][at]) for at in row["ends"]] == ["#"] * 2  # of three, one is masked
+    assert tokenizer.decode(row["input_ids"]).endswith("Step 2: It stays.\n\n#Step 3: The answer is A.\n\n#")
+
+
+@pytest.mark.parametrize(
+    ("marks", "part"),
+    [
+        ({"good": "++++"}, "marks.good: '++++' is 4 tokens of this tokenizer; name a text that is one"),
+        ({"bad": "+"}, "marks: '+' and '+' are the same token; name two that differ"),
+    ],
+)
+def test_tokens_that_cannot_be_told_apart_are_an_error_in_one_sentence(marks, part, tiny, tmp_path):
+    with pytest.raises(UserError, match=re.escape(part)):
+        TrainPRM(form="tokens", marks=StepMarks(**marks)).train(tiny, RECORDS, tmp_path / "trained", seed=0)
+    assert not (tmp_path / "trained").exists()
+
+
+@pytest.mark.parametrize("form", ["head", "tokens"])
+@pytest.mark.parametrize("kind", ["lora", "dora_rslora"])
+def test_an_adapter_trains_either_form_into_a_whole_checkpoint(kind, form, tiny, tmp_path):
+    """Over two accumulated batches, whose steps are counted as without an adapter."""
+    method = TrainPRM(form=form, marks=MARKS, schedule=Schedule(batch_size=2, accumulate=2, learning_rate=FROZEN))
+    plain = method.train(tiny, RECORDS, tmp_path / "plain", seed=3)
+    adapted = replace(method, adapter=LoRA(kind=kind, r=4)).train(tiny, RECORDS, tmp_path / "adapted", seed=3)
+    assert adapted.loss == pytest.approx(plain.loss, abs=1e-5)  # an untrained adapter changes nothing
+    lively = replace(method, adapter=LoRA(kind=kind, r=4), schedule=Schedule(epochs=2, learning_rate=1e-2))
+    lively.train(tiny, RECORDS, tmp_path / "lively", seed=3)
+    trace = Trace(Question("q", "?"), (Step("A."),))
+    frozen, moved = (
+        PRM(str(tmp_path / name)).load(Prompt("plain", "{question}{options}"), StepCodec()).score([trace]) for name in ("adapted", "lively")
+    )
+    assert frozen != moved
