@@ -8,7 +8,7 @@ from typing import Any, Literal
 import yaml
 
 from osler.report.card import NOT_STATED, coded, fenced, licence_id, table_lines
-from osler.report.numbers import amount, count, decimal, p_value, percent, point_span, points, span, spelt
+from osler.report.numbers import amount, count, decimal, harmless, p_value, percent, point_span, points, span, spelt
 from osler.report.rows import ComparisonRow, MetricRow
 
 CURVE = "curve.svg"
@@ -96,13 +96,19 @@ def _index(facts: ModelFacts) -> dict[str, Any]:
     found = [
         {
             "task": {"type": "question-answering"},
-            "dataset": {"type": "osler", "name": facts.items},
-            "metrics": [{"type": "accuracy", "value": round(row.accuracy, 4), "name": f"{row.system}: 95 % interval {_span(row)}"}],
+            "dataset": {"type": "osler", "name": _in_a_line(facts.items)},
+            "metrics": [
+                {"type": "accuracy", "value": round(row.accuracy, 4), "name": f"{_in_a_line(row.system)}: 95 % interval {_span(row)}"}
+            ],
         }
         for row in facts.metrics
         if row.system in facts.own
     ]
-    return {"name": facts.name, "results": found}
+    return {"name": _in_a_line(facts.name), "results": found}
+
+
+def _in_a_line(text: str) -> str:
+    return " ".join(harmless(text).split())
 
 
 def _span(row: MetricRow) -> str:
