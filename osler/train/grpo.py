@@ -17,6 +17,15 @@ from osler.train.rewarding import RewardFunction
 from osler.train.schedule import OnStep, Schedule
 
 
+@dataclass(frozen=True, config=STRICT)
+class AttemptSampling(Sampling):
+    """How attempts are drawn: never greedily, and from the whole vocabulary unless told otherwise, for below a `top_p` of 1 the policy is
+    trained as if it had been 1."""
+
+    temperature: Annotated[float, Field(gt=0)] = 1.0
+    top_p: Annotated[float, Field(gt=0, le=1)] = 1.0
+
+
 @dataclass(frozen=True, kw_only=True, config=STRICT)
 class GRPO(Method):
     """Train the policy on `{"prompt": [messages], "item": …}` records and the marks of its own attempts.
@@ -31,8 +40,7 @@ class GRPO(Method):
     base. A group without spread teaches nothing: it is dropped from loss and normaliser, and counted.
 
     `overlong_buffer`: over the last so many tokens before the limit the mark falls by up to 1 (Med-R³, arXiv 2507.23541, has 3072); 0:
-    never. `is_masking_cut`: an attempt that the limit ended is not trained on. `is_in_order`: prompts are read as they come. Where
-    `sampling.top_p` is below 1, the policy is trained as if it had been 1.
+    never. `is_masking_cut`: an attempt that the limit ended is not trained on. `is_in_order`: prompts are read as they come.
 
     Group of 8, rate 1e-6 and no divergence under rules for rewards: MedVLThinker (arXiv 2508.02669) and Med-R³; the rest of the defaults
     is TRL's. `engine` vllm draws on the training's own GPU, of whose memory it takes the share `vllm_memory`."""
@@ -43,7 +51,7 @@ class GRPO(Method):
     n_parts: Annotated[int, Field(ge=1)] = 1
     steps_per_draw: Annotated[int, Field(ge=1)] = 1
     n_iterations: Annotated[int, Field(ge=1)] = 1
-    sampling: Sampling = Sampling(temperature=1.0, top_p=1.0, max_tokens=1024)
+    sampling: AttemptSampling = AttemptSampling()
     divide_by: Literal["group", "batch", "nothing"] = "group"
     loss: Literal["dapo", "grpo", "dr_grpo"] = "dapo"
     clip_low: Annotated[float, Field(gt=0, lt=1)] = 0.2
@@ -57,8 +65,6 @@ class GRPO(Method):
 
     @model_validator(mode="after")
     def _fits(self) -> Self:
-        if self.sampling.temperature == 0:
-            raise ValueError("sampling.temperature: at 0 all attempts at a prompt are the same; raise it")
         if self.overlong_buffer > self.sampling.max_tokens:
             raise ValueError(f"overlong_buffer: it is longer than the {self.sampling.max_tokens} tokens of an attempt; shorten it")
         return self

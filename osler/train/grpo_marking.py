@@ -78,6 +78,8 @@ class Marking:
     def _with_length(self, attempt: Attempt, marks: Marks) -> Marks:
         if not self._method.overlong_buffer:
             return marks
+        if "overlong" in marks.terms:
+            raise UserError("grpo: length counts twice, as a term of the reward and by overlong_buffer; leave one of them out")
         penalty = overlong(attempt.n_tokens, self._method.sampling.max_tokens, self._method.overlong_buffer)
         return Marks(marks.total + penalty, {**marks.terms, "overlong": penalty})
 

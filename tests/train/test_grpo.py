@@ -7,12 +7,12 @@ from typing import Any
 
 import pytest
 import torch
+from pydantic import TypeAdapter
 from safetensors.torch import load_file
 from trl import GRPOTrainer
 
 from osler.core.codec import CODECS
 from osler.core.errors import RecordError, UserError
-from osler.core.model import Sampling
 from osler.core.policy import Policy
 from osler.core.prompt import Prompt
 from osler.core.question import Item
@@ -21,14 +21,14 @@ from osler.judges import QuestionReader
 from osler.models.hf import HuggingFace
 from osler.synthesise.exports import grpo_record
 from osler.train import LoRA, Records
-from osler.train.grpo import GRPO, overlong
+from osler.train.grpo import GRPO, AttemptSampling, overlong
 from osler.train.grpo_trainer import arguments
 from osler.train.method import Course
 from osler.train.rewarding import Attempt, Marks
 from osler.train.schedule import Schedule
 from tests.synthesise.makings import item_draft
 
-SHORT = Sampling(temperature=1.0, top_p=1.0, max_tokens=6)
+SHORT = AttemptSampling(max_tokens=6)
 ONE_STEP = Schedule(learning_rate=1e-3, batch_size=2, max_steps=1)
 SMALL = GRPO(schedule=ONE_STEP, sampling=SHORT)
 
@@ -244,8 +244,12 @@ def test_what_cannot_be_is_said_in_one_sentence(tiny, tmp_path):
         replace(SMALL, n_parts=3).train(tiny, rows(), tmp_path / "trained", seed=0, reward=has_e)
     with pytest.raises(UserError, match="nothing says what an attempt is worth"):
         SMALL.train(tiny, rows(), tmp_path / "trained", seed=0)
-    with pytest.raises(ValueError, match="at 0 all attempts"):
-        GRPO(sampling=Sampling(temperature=0.0))
+    with pytest.raises(ValueError, match="temperature"):
+        AttemptSampling(temperature=0.0)
+    with pytest.raises(UserError, match="length counts twice"):
+        GRPO(schedule=ONE_STEP, sampling=SHORT, overlong_buffer=2).train(
+            tiny, rows(), tmp_path / "trained", seed=0, reward=lambda attempts: [Marks(0.0, {"overlong": 0.0})] * len(attempts)
+        )
     with pytest.raises(ValueError, match="longer than the 6 tokens"):
         GRPO(sampling=SHORT, overlong_buffer=7)
 
@@ -309,11 +313,17 @@ def test_with_an_adapter_the_base_without_it_is_the_reference(tiny, tmp_path, mo
     assert AutoModelForCausalLM.from_pretrained(tmp_path / "trained").config.model_type == "qwen2"
 
 
+def test_attempts_are_drawn_from_the_whole_vocabulary_unless_told_otherwise():
+    """In a recipe as well that names the other settings of sampling alone."""
+    made = TypeAdapter(GRPO).validate_python({"sampling": {"temperature": 0.5, "max_tokens": 80}})
+    assert (made.sampling.temperature, made.sampling.top_p, made.sampling.max_tokens) == (0.5, 1.0, 80)
+
+
 def test_the_settings_reach_trl(tmp_path):
     method = GRPO(
         schedule=Schedule(batch_size=4, accumulate=2), n_attempts=6, n_parts=3, steps_per_draw=2, n_iterations=2, clip_high=0.28,
         kl_beta=0.01, is_masking_cut=True, is_in_order=True, engine="vllm", loss="dr_grpo", divide_by="batch",
-        sampling=Sampling(temperature=0.7, top_p=0.9, max_tokens=32),
+        sampling=AttemptSampling(temperature=0.7, top_p=0.9, max_tokens=32),
     )  # fmt: skip
     made = arguments(method, Course(tmp_path, tmp_path, 0), 16)
     expected = {
