@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from osler.core.model import Sampling
-from osler.data import BenchmarkSource, ClinicSource, FileSource, HubSource, TableSource, TaskSource
+from osler.data import BenchmarkSource, ClinicSource, FileSource, HubSource, SetsSource, TableSource, TaskSource
 from osler.data.files import read_items, read_worked
 from osler.recipe import AnyReward, LikelihoodReward, Recipe, System
 from osler.recipe_check import in_order
@@ -115,7 +115,7 @@ def _n_of(path: Path | None, read: Callable[[Path], Iterable[object]]) -> int:
     return sum(1 for _ in read(path)) if path.is_file() else ASSUMED
 
 
-def _n_in(source: TableSource | BenchmarkSource | HubSource) -> tuple[int, int, int]:
+def _n_in(source: TableSource | BenchmarkSource | HubSource | SetsSource) -> tuple[int, int, int]:
     """What the tables of a source hold; where they are not all on this disk, as many as stand for them."""
     if source.files and all(path.is_file() for path in source.files):
         dataset = source.load(0)

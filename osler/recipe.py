@@ -106,12 +106,13 @@ class Candidates:
 
 @dataclass(frozen=True, kw_only=True, config=STRICT)
 class Answering:
-    """The systems that answer, by name, and which pairs are compared: [system, baseline]. `candidates` are shared by all that select. A
-    recipe that names no system has those of `recipe_defaults.py`."""
+    """The systems that answer, by name, and which pairs are compared: [system, baseline]. `contrasts` are compared as the mean of several
+    such pairs. `candidates` are shared by all that select. A recipe that names no system has those of `recipe_defaults.py`."""
 
     systems: Mapping[str, System] = Field(default_factory=dict)
     sampling: Sampling = Sampling()
     compare: tuple[tuple[str, str], ...] = ()
+    contrasts: Mapping[str, Annotated[tuple[tuple[str, str], ...], Field(min_length=1)]] = Field(default_factory=dict)
     candidates: Candidates | None = None
 
 

@@ -33,6 +33,9 @@ def checked(recipe: Recipe) -> Recipe:
     for pair in recipe.answer.compare:
         for name in pair:
             _known("answer.compare", name, recipe.answer.systems)
+    for contrast, pairs in recipe.answer.contrasts.items():
+        for name in (name for pair in pairs for name in pair):
+            _known(f"answer.contrasts.{contrast}", name, recipe.answer.systems)
     return recipe
 
 

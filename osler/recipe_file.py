@@ -9,8 +9,10 @@ import yaml
 from pydantic import TypeAdapter, ValidationError
 
 from osler.core.errors import RecipeError
+from osler.matrix import deep
 from osler.recipe import Recipe
 from osler.recipe_check import checked, suggest
+from osler.recipe_content import read_content, unfolded
 from osler.recipe_defaults import with_default_systems
 from osler.synthesis import Synthesis
 
@@ -27,20 +29,23 @@ def load_synthesis(path: Path, overrides: Sequence[str] = ()) -> Synthesis:
     return synthesis
 
 
-def _load(path: Path, overrides: Sequence[str], kind: Any, check: Callable[[Any], Any], like: str) -> Any:
-    try:
-        content = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise RecipeError(f"{path}: the recipe cannot be read ({error.strerror}); check the path") from error
-    except UnicodeDecodeError as error:
-        raise RecipeError(f"{path}: this is not UTF-8 text; save it as UTF-8") from error
-    except yaml.YAMLError as error:
-        raise RecipeError(f"{path}: this is not YAML ({' '.join(str(error).split())})") from error
-    if not isinstance(content, dict):
-        raise RecipeError(f"{path}: a recipe is a mapping of settings; see {like}")
+def settings_from(overrides: Sequence[str], kind: Any, where: str) -> Any:
+    """Settings of a part, of nothing but `a.b=c` overrides. Raises RecipeError as `load_recipe` does, with `where` in place of the file."""
+    content: dict[str, Any] = {}
     for override in overrides:
         _apply(content, override)
     try:
+        return TypeAdapter(kind).validate_python(content)
+    except ValidationError as error:
+        raise RecipeError(f"{where}: {_explain(error, content, kind)}") from error
+
+
+def _load(path: Path, overrides: Sequence[str], kind: Any, check: Callable[[Any], Any], like: str) -> Any:
+    content = deep(read_content(path, like))  # what a file says by an alias is overridden in one place alone
+    for override in overrides:
+        _apply(content, override)
+    try:
+        content = unfolded(content) if kind is Recipe else content
         return check(TypeAdapter(kind).validate_python(content))
     except ValidationError as error:
         raise RecipeError(f"{path}: {_explain(error, content, kind)}") from error

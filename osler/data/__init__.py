@@ -6,6 +6,7 @@ from osler.data.files import FileSource
 from osler.data.hub_source import HubSource
 from osler.data.item_set import ItemSet
 from osler.data.item_specs import load_item_sets, load_items
+from osler.data.sets_source import SetsSource
 from osler.data.source import Source
 from osler.data.table_source import TableSource
 from osler.data.task_source import TaskSource
@@ -17,9 +18,10 @@ SOURCES: dict[str, type[Source]] = {
     "benchmark": BenchmarkSource,
     "hub": HubSource,
     "tasks": TaskSource,
+    "sets": SetsSource,
 }
 
-AnySource = ClinicSource | FileSource | TableSource | BenchmarkSource | HubSource | TaskSource
+AnySource = ClinicSource | FileSource | TableSource | BenchmarkSource | HubSource | TaskSource | SetsSource
 
 __all__ = [
     "SOURCES",
@@ -29,6 +31,7 @@ __all__ = [
     "FileSource",
     "HubSource",
     "ItemSet",
+    "SetsSource",
     "Source",
     "TableSource",
     "TaskSource",

@@ -12,7 +12,7 @@ from osler.evaluate.paired import paired_test
 from osler.evaluate.power import minimal_difference
 from osler.evaluate.stats import paired_bootstrap
 
-_POWERFUL = (NormalDist().inv_cdf(0.975) + NormalDist().inv_cdf(0.8)) / NormalDist().inv_cdf(0.975)
+POWERFUL = (NormalDist().inv_cdf(0.975) + NormalDist().inv_cdf(0.8)) / NormalDist().inv_cdf(0.975)
 """Half the width of a 95 % interval, times this, is the difference that a test at 5 % finds with a power of 80 %."""
 
 
@@ -65,7 +65,7 @@ def compare(system: Sequence[Graded], baseline: Sequence[Graded], *, seed: int, 
         )
     a, b = list(ours.values()), [theirs[id] for id in ours]
     test = paired_test(a, b, item_clusters(_within(system, group)), seed=seed)
-    smallest = _POWERFUL * (test.high - test.low) / 2
+    smallest = POWERFUL * (test.high - test.low) / 2
     comparison = Comparison(
         system=system[0].system,
         baseline=baseline[0].system,

@@ -1,12 +1,13 @@
 """Stages `evaluate` and `report`: verdicts become numbers, and everything becomes a page."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
 from osler.core.question import Item
 from osler.evaluate.candidates import CandidateSet
 from osler.evaluate.comparison import compare
+from osler.evaluate.contrast import contrast
 from osler.evaluate.curves import at_equal_tokens, curve_point
 from osler.evaluate.grade import Graded
 from osler.evaluate.metrics import metrics
@@ -29,6 +30,7 @@ def evaluate(context: Context) -> None:
     content = {
         "metrics": [asdict(metric) for metric in metrics([each for name in of for each in of[name]])],
         "comparisons": [asdict(compare(*_shared(of[name], of[base]), seed=recipe.seed)) for name, base in recipe.answer.compare]
+        + _contrasts(recipe, of)
         + _at_equal_tokens(recipe, graded, swept),
         "harvests": [context.run.read_json(f"searches/{name}/yield.json") for name in recipe.searches],
         "steps": step_rates(context.read("solutions.jsonl", SolutionRecord)),
@@ -54,6 +56,12 @@ def _shared(ours: Sequence[Graded], theirs: Sequence[Graded]) -> tuple[list[Grad
     """The verdicts on the items that both systems answered."""
     both = {each.item_id for each in ours} & {each.item_id for each in theirs}
     return [each for each in ours if each.item_id in both], [each for each in theirs if each.item_id in both]
+
+
+def _contrasts(recipe: Recipe, of: Mapping[str, Sequence[Graded]]) -> list[dict[str, Any]]:
+    """Questions to several pairs of systems at once."""
+    asked = recipe.answer.contrasts.items()
+    return [asdict(contrast(name, [_shared(of[one], of[other]) for one, other in pairs], recipe.seed)) for name, pairs in asked]
 
 
 def _curves(recipe: Recipe, graded: Sequence[Graded], swept: Sequence[Graded]) -> list[dict[str, Any]]:

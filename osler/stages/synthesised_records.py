@@ -43,8 +43,9 @@ def synthesis_of(context: Context, where: str, settings: Synthesised, training: 
     export = _export(where, synthesis, settings.export or training)
     prompt, codec = export.prompt or context.recipe.prompt, export.codec or context.recipe.codec
     exports = (replace(export, name=settings.export or training, form="jsonl", prompt=prompt, codec=codec),)
-    made = replace(synthesis, seed=context.recipe.seed, threads=context.recipe.threads, roles=played, exports=exports, hub=None)
-    return made.check()
+    recipe = context.recipe
+    own_run = replace(synthesis, seed=recipe.seed, threads=recipe.threads, limit=recipe.limit or synthesis.limit)
+    return replace(own_run, roles=played, exports=exports, hub=None).check()
 
 
 def _export(where: str, synthesis: Synthesis, name: str) -> AnyExport:

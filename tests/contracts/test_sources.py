@@ -12,7 +12,7 @@ import pytest
 from osler.clinic.calculation.calculations import Calculations
 from osler.clinic.differentials.maker import Differentials
 from osler.core.question import ChoiceKey, DateKey, Item, NumberKey, RankedListKey, TextKey
-from osler.data import SOURCES, BenchmarkSource, ClinicSource, FileSource, HubSource, Source, TableSource, TaskSource
+from osler.data import SOURCES, BenchmarkSource, ClinicSource, FileSource, HubSource, SetsSource, Source, TableSource, TaskSource
 from osler.data.columns import Columns
 from osler.data.source import Dataset
 
@@ -66,6 +66,11 @@ def tasks(folder: Path) -> Source:
     return TaskSource(makers=(Calculations(choice_share=0.5), Differentials()), n_worked=6, n_search=6, n_answer=6)
 
 
+def sets(folder: Path) -> Source:
+    named = [f"medqa:{rows(folder, name)}" for name in ("first", "second", "train")]
+    return SetsSource(answer=tuple(named[:2]), search=(named[2],), option_seed=1)
+
+
 CASES: dict[str, Callable[[Path], Source]] = {
     "clinic": clinic,
     "files": files,
@@ -73,8 +78,9 @@ CASES: dict[str, Callable[[Path], Source]] = {
     "benchmark": benchmark,
     "hub": hub,
     "tasks": tasks,
+    "sets": sets,
 }
-WITHOUT_WORKED = {"benchmark": "no benchmark comes with the steps of a teacher"}
+WITHOUT_WORKED = {"benchmark": "no benchmark comes with the steps of a teacher", "sets": "nor do several"}
 each = pytest.mark.parametrize("kind", sorted(SOURCES))
 
 

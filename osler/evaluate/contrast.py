@@ -1,0 +1,41 @@
+"""A contrast: one question to several pairs of systems, answered by the mean of their differences."""
+
+from collections.abc import Sequence
+
+from osler.core.errors import UserError
+from osler.evaluate.comparison import POWERFUL, Comparison
+from osler.evaluate.grade import Graded
+from osler.evaluate.metrics import ALL, item_clusters, item_shares
+from osler.evaluate.paired import paired_test
+
+
+def contrast(name: str, pairs: Sequence[tuple[Sequence[Graded], Sequence[Graded]]], seed: int) -> Comparison:
+    """The mean difference of several pairs of systems, each over the same items: an item counts on either side by the share of the systems
+    there that are right, so that the interval is over items and not over systems. Raises UserError where the items are not the same."""
+    ours, theirs = (_mean_shares(name, [pair[side] for pair in pairs]) for side in (0, 1))
+    if ours.keys() != theirs.keys():
+        raise UserError(f"contrasts.{name}: its systems did not all answer the same items; give them the same n_items")
+    test = paired_test(list(ours.values()), [theirs[id] for id in ours], item_clusters(pairs[0][0]), seed=seed)
+    smallest = POWERFUL * (test.high - test.low) / 2
+    return Comparison(
+        system=name,
+        baseline=f"mean of {len(pairs)}",
+        group=ALL,
+        n=test.n,
+        difference=test.difference,
+        low=test.low,
+        high=test.high,
+        n_system_only=test.n_a_higher,
+        n_baseline_only=test.n_b_higher,
+        p_value=test.p_value,
+        interval=test.interval_method,
+        p_method=test.p_method,
+        smallest=smallest if 0 < smallest <= 1 else None,
+    )
+
+
+def _mean_shares(name: str, systems: Sequence[Sequence[Graded]]) -> dict[str, float]:
+    shares = [item_shares(graded) for graded in systems]
+    if any(each.keys() != shares[0].keys() for each in shares):
+        raise UserError(f"contrasts.{name}: its systems did not all answer the same items; give them the same n_items")
+    return {id: sum(each[id] for each in shares) / len(shares) for id in shares[0]}
