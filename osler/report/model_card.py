@@ -1,6 +1,7 @@
 """The model card: README.md beside a checkpoint, Markdown with the front matter that the Hugging Face hub reads
 (https://huggingface.co/docs/hub/model-cards). Texts of others stand in code spans and fences."""
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
@@ -13,6 +14,7 @@ from osler.report.rows import ComparisonRow, MetricRow
 
 CURVE = "curve.svg"
 _FEW = 10_000
+_WORD = re.compile(r"[a-z0-9][a-z0-9.-]*")
 _NO_LICENCE = {True: "that of the records", False: "not known: ask before you pass this model on"}
 _PIPELINES = {"policy": "text-generation", "reward": "token-classification"}
 
@@ -87,7 +89,8 @@ def front_matter(facts: ModelFacts) -> dict[str, Any]:
 def licence(facts: ModelFacts) -> str:
     """That of the base; of weights that began as random numbers that of the records, "other" where they differ."""
     if not facts.base.is_from_nothing:
-        return facts.base.licence or "unknown"
+        own = facts.base.licence
+        return own if _WORD.fullmatch(own) else "other" if own else "unknown"
     return licence_id({each.said: {each.licence: 1} for each in facts.records})
 
 

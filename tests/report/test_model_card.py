@@ -61,6 +61,7 @@ def test_an_adapter_and_a_reward_model_are_called_so() -> None:
     ("base", "records", "word"),
     [
         (BaseFacts("b", licence="llama3.2"), [RecordsFacts("s", "CC BY 4.0")], "llama3.2"),
+        (BaseFacts("b", licence="ask: [us]"), [RecordsFacts("s", "CC BY 4.0")], "other"),
         (BaseFacts("b"), [RecordsFacts("s", "CC BY 4.0")], "unknown"),
         (BaseFacts("b", is_from_nothing=True), [RecordsFacts("s", "CC BY 4.0")], "cc-by-4.0"),
         (BaseFacts("b", is_from_nothing=True), [RecordsFacts("s", "CC BY 4.0"), RecordsFacts("t", "mit")], "other"),
