@@ -4,9 +4,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
+from osler.core.codec import Parsed
 from osler.core.errors import UserError
 from osler.core.solution import Solution
 from osler.core.trace import Trace
+from osler.judges import QuestionReader
 from osler.recipe_training import JudgedTraces, PreferredPairs
 from osler.stages.context import Context
 from osler.synthesise.exports import preference_record, sft_record
@@ -18,12 +20,12 @@ WITH_A_GAP = {"level_wise": level_wise, "best_worst_sibling": best_worst_sibling
 
 def pair_records(context: Context, where: str, settings: PreferredPairs, solutions: Sequence[Solution]) -> list[dict[str, Any]]:
     """Raises UserError where the rule finds no pair."""
-    records = [_pair_record(context, pair) for solution in solutions for pair in _pairs(settings, solution)]
-    if not records:
+    pairs = [pair for solution in solutions for pair in _pairs(settings, _read_again(context, solution))]
+    if not pairs:
         found = f"{settings.rule} finds no pair on {len(solutions)} questions of {', '.join(settings.searches)}"
         advice = "search by mcts, on more questions, or ask for a narrower gap"
         raise UserError(f"{where}: {found}; {advice}{'' if settings.has_open else ', or set has_open: true'}")
-    return records
+    return [preference_record(pair, context.prompt, context.codec) for pair in pairs]
 
 
 def judged_records(context: Context, where: str, settings: JudgedTraces, solutions: Sequence[Solution]) -> list[dict[str, Any]]:
@@ -41,25 +43,24 @@ def judged_records(context: Context, where: str, settings: JudgedTraces, solutio
 def _pairs(settings: PreferredPairs, solution: Solution) -> list[Pair]:
     """In the rule's own order, the first so many of those that the settings take."""
     found = PAIR_RULES[settings.rule](solution) if settings.gap is None else WITH_A_GAP[settings.rule](solution, settings.gap)
-    taken = [_answered(solution, pair) for pair in found if settings.has_open or pair.is_finished]
-    return taken[: settings.n_per_question]
+    return [pair for pair in found if settings.has_open or pair.is_finished][: settings.n_per_question]
 
 
-def _answered(solution: Solution, pair: Pair) -> Pair:
-    """A tree on disk has the steps of a finished trace but not the response after them, which the search's trace of the same steps has."""
+def _read_again(context: Context, solution: Solution) -> Solution:
+    """The search with what its records leave out and rules ask for: of the traces their readings, and of the finished nodes the response,
+    which the trace of the same steps has."""
+    reader = QuestionReader()
+
+    def read(trace: Trace) -> Trace:
+        text = context.codec.answer_text(Parsed(trace.steps, trace.response))
+        return replace(trace, reading=reader.read(text, trace.question))
+
     responses = {trace.steps: trace.response for trace in solution.candidates}
-    chosen, rejected = (
-        replace(each, response=each.response or responses.get(each.steps, "")) if each.has_ended else each
-        for each in (pair.chosen, pair.rejected)
+    tree = (
+        replace(node, trace=replace(node.trace, response=responses.get(node.trace.steps, ""))) if node.trace.has_ended else node
+        for node in solution.tree
     )
-    return replace(pair, chosen=chosen, rejected=rejected)
-
-
-def _pair_record(context: Context, pair: Pair) -> dict[str, Any]:
-    """`open` names those of the two that go on."""
-    record = preference_record(pair, context.prompt, context.codec)
-    going_on = [side for side, trace in (("chosen", pair.chosen), ("rejected", pair.rejected)) if not trace.has_ended]
-    return {**record, "open": going_on} if going_on else record
+    return replace(solution, candidates=tuple(map(read, solution.candidates)), tree=tuple(tree))
 
 
 def _judged_record(context: Context, trace: Trace, *, is_right: bool) -> dict[str, Any]:

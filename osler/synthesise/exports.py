@@ -58,12 +58,14 @@ def grpo_record(item: Item, prompt: Prompt) -> Record:
 
 def preference_record(pair: Pair, prompt: Prompt, codec: Codec) -> Record:
     """`{"id", "prompt": [messages], "chosen": [assistant message], "rejected": [assistant message]}`: TRL's conversational preference
-    shape."""
+    shape. Where one of the two, or both, goes on, `open` names them: what trains on them learns no end of turn there."""
+    going_on = [side for side, trace in (("chosen", pair.chosen), ("rejected", pair.rejected)) if not trace.has_ended]
     return {
         "id": pair.chosen.question.id,
         "prompt": _turns(pair.chosen.question, prompt),
         "chosen": [{"role": "assistant", "content": _written(pair.chosen, codec)}],
         "rejected": [{"role": "assistant", "content": _written(pair.rejected, codec)}],
+        **({"open": going_on} if going_on else {}),
     }
 
 

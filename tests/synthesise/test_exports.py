@@ -134,6 +134,7 @@ def test_a_preference_record_has_two_assistant_turns_to_one_prompt():
         "prompt": [USER],
         "chosen": [{"role": "assistant", "content": "Step 1: First.\n\nStep 2: The answer is B."}],
         "rejected": [{"role": "assistant", "content": "Step 1: Other.\n\nStep 2: Second."}],
+        "open": ["rejected"],
     }
 
 
