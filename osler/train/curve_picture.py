@@ -40,9 +40,9 @@ def _thinned(points: list[tuple[float, float]]) -> list[tuple[float, float]]:
 
 
 def _panel(name: str, points: list[tuple[float, float]], top: int) -> str:
-    x_ticks, y_ticks = _ticks(points[0][0], points[-1][0], 6), _ticks(min(y for _, y in points), max(y for _, y in points), 4)
+    x_marks, y_marks = _marks(points[0][0], points[-1][0], 6), _marks(min(y for _, y in points), max(y for _, y in points), 4)
     x_low, x_high = points[0][0], max(points[-1][0], points[0][0] + 1)
-    y_low, y_high = y_ticks[0], y_ticks[-1]
+    y_low, y_high = y_marks[0], y_marks[-1]
 
     def x_of(x: float) -> float:
         return _LEFT + (x - x_low) / (x_high - x_low) * (_WIDTH - _LEFT - _RIGHT)
@@ -51,10 +51,10 @@ def _panel(name: str, points: list[tuple[float, float]], top: int) -> str:
         return top + _HEIGHT - _BOTTOM - (y - y_low) / (y_high - y_low) * (_HEIGHT - _TOP - _BOTTOM)
 
     parts = [f'<text x="{_LEFT}" y="{top + 18}" fill="{_INK}" font-weight="bold">{escape(name)}</text>\n']
-    for y in y_ticks:
+    for y in y_marks:
         parts.append(f'<path d="M{_LEFT} {y_of(y):.1f}H{_WIDTH - _RIGHT}" stroke="{_GRID}"/>')
         parts.append(f'<text x="{_LEFT - 6}" y="{y_of(y) + 4:.1f}" text-anchor="end" fill="{_INK}">{y:.4g}</text>\n')
-    for x in (x for x in x_ticks if x_low <= x <= x_high and x == int(x)):
+    for x in (x for x in x_marks if x_low <= x <= x_high and x == int(x)):
         parts.append(f'<text x="{x_of(x):.1f}" y="{top + _HEIGHT - 12}" text-anchor="middle" fill="{_INK}">{x:.0f}</text>\n')
     if len(points) == 1:
         parts.append(f'<circle cx="{x_of(points[0][0]):.1f}" cy="{y_of(points[0][1]):.1f}" r="3" fill="{_LINE}"/>\n')
@@ -62,7 +62,7 @@ def _panel(name: str, points: list[tuple[float, float]], top: int) -> str:
     return "".join(parts) + f'<polyline points="{line}" fill="none" stroke="{_LINE}" stroke-width="1.5"/>\n'
 
 
-def _ticks(low: float, high: float, n: int) -> list[float]:
+def _marks(low: float, high: float, n: int) -> list[float]:
     """Round numbers that enclose both ends, about `n` of them."""
     if high <= low:
         low, high = low - (abs(low) or 1) / 2, high + (abs(high) or 1) / 2

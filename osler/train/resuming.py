@@ -110,8 +110,8 @@ class Resuming(TrainerCallback):  # type: ignore[misc]  # transformers has no ty
         if is_first_process():
             shutil.rmtree(self.folder, ignore_errors=True)
 
-    def on_epoch_begin(self, args: Any, state: Any, control: Any, train_dataloader: Any, **kwargs: Any) -> None:
-        generator = _generator(train_dataloader)
+    def on_epoch_begin(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
+        generator = _generator(kwargs["train_dataloader"])
         if self._to_restore:
             if "generator" in self._to_restore and generator is not None:
                 generator.set_state(self._to_restore["generator"])
@@ -196,9 +196,9 @@ def _marker(folder: Path) -> dict[str, Any]:
     return dict(json.loads(file.read_text(encoding="utf-8"))) if file.exists() else {}
 
 
-def _generator(loader: Any) -> torch.Generator | None:
+def _generator(batches: Any) -> torch.Generator | None:
     """The random numbers of the sampler's own, where it has some."""
-    sampler = loader.batch_sampler
+    sampler = batches.batch_sampler
     while (inner := getattr(sampler, "batch_sampler", None) or getattr(sampler, "sampler", None)) is not None:
         sampler = inner
     generator = getattr(sampler, "generator", None)
