@@ -84,7 +84,54 @@ def test_a_pair_without_reasons_is_its_answer_alone() -> None:
     assert row["messages"][-1] == said("The answer is A.")[0]
     pair = Preference(replace(THINK, steps=()), replace(WRONG, steps=()), "r")
     [row] = rows(DPOExport(), replace(draft, preferences=(pair,)))
-    assert (row["chosen"], row["rejected": said("<think>\nSunlight prevents it.\n</think>\n\nThe answer is B."),
+    assert (row["chosen"], row["rejected"]) == (said("The answer is A."), said("The answer is B."))
+
+
+def test_authors_and_flags_choose_among_traces() -> None:
+    draft = item_draft().with_authored(THINK, replace(THINK, flags=("label_guided",)), replace(THINK, author="student"))
+    found = rows(SFTExport(authors=("teacher",), without_flags=("label_guided",)), draft)
+    assert [each if isinstance(each, str) else "row" for each in found] == ["row", "flagged", "another_author"]
+
+
+def test_without_its_trace_the_same_record_says_the_answer_alone() -> None:
+    """Of a response all of it; of steps the closing statement, without the reasoning before it in the same sentence."""
+    draft = item_draft().with_authored(THINK, STEPS)
+    for codec in CODECS:
+        found = rows(SFTExport(is_with_trace=False), draft, codec)
+        assert [each["messages"] for each in found] == [[*ASKED, *said("The answer is A.")]] * 2
+        assert [each["id"] for each in found] == [each["id"] for each in rows(SFTExport(), draft, codec)]
+
+
+def test_a_trace_of_another_form_is_written_in_the_codec_of_the_export() -> None:
+    draft = item_draft().with_authored(THINK, STEPS)
+    [first, second] = rows(SFTExport(), draft, "step")
+    assert first["messages"][-1]["content"] == "Step 1: Scurvy is a lack of ascorbic acid.\n\nStep 2: The answer is A."
+    assert second["messages"][-1]["content"] == "Step 1: Scurvy needs ascorbic acid.\n\nStep 2: So the answer is A."
+    [_, second] = rows(SFTExport(), draft, "think")
+    assert second["messages"][-1]["content"] == "<think>\nScurvy needs ascorbic acid.\n</think>\n\nSo the answer is A."
+
+
+def test_steps_that_never_close_are_left_out_where_steps_must() -> None:
+    """A policy that searches by steps would learn never to end."""
+    authored = replace(STEPS, steps=("Scurvy needs ascorbic acid.", "(A)"))
+    assert rows(SFTExport(), item_draft().with_authored(authored), "step") == ["no_closing"]
+
+
+def test_passages_stand_in_the_prompt_where_the_book_is_open() -> None:
+    draft = replace(item_draft(), passages=(Passage("p1", "Ascorbic acid prevents scurvy.", ("Vitamins",)),)).with_authored(THINK)
+    [row] = SFTExport(is_open_book=True).rows(draft, style(prompt="{evidence}\n\n{question}"))
+    assert isinstance(row, dict)
+    assert row["messages"][0]["content"] == "[1] Vitamins\nAscorbic acid prevents scurvy.\n\nWhich vitamin prevents scurvy?"
+
+
+def test_a_preference_has_one_prompt_and_two_turns() -> None:
+    draft = replace(item_draft(), preferences=(Preference(THINK, WRONG, "outcome"),))
+    assert rows(DPOExport(), draft) == [
+        {
+            "id": "item-1",
+            "prompt": ASKED,
+            "chosen": said("<think>\nScurvy is a lack of ascorbic acid.\n</think>\n\nThe answer is A."),
+            "rejected": said("<think>\nSunlight prevents it.\n</think>\n\nThe answer is B."),
             "open": [],
         }
     ]
