@@ -6,18 +6,21 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from pydantic import TypeAdapter
 
-from osler.core.errors import UserError
-from osler.core.question import Question
+from osler.core.errors import RecipeError, UserError
+from osler.core.question import Item, Question
 from osler.core.records import write_records
 from osler.core.solution import Solution
 from osler.core.trace import Ending, Step, Trace
 from osler.rewards.blend import BlendWeights
+from osler.stages import training_records
 from osler.stages.context import Context
 from osler.stages.training import train_policy, train_reward
 from osler.stages.training_records import is_held_out
 from osler.synthesise.harvest import trace_records, tree_record
-from osler.train import SFT, Trained, TrainPRM
+from osler.train import GRPO, SFT, Trained, TrainPRM
+from osler.train.rewarding import Attempt
 
 SFT_1 = {"kind": "sft"}
 LABELLED = {"kind": "labelled", "labels": "outcome", "searches": ["one"]}
@@ -208,3 +211,57 @@ def test_where_the_seed_policy_lies(base, warm_up, training, seed, expected, mak
     train_policy(context, "seed")
     assert trained == expected
     assert context.checkpoint("seed").name == seed
+
+
+def test_items_become_prompts_as_the_policy_is_asked_and_their_reward_is_handed_over(make_context, monkeypatch) -> None:
+    """In the columns of an export of kind grpo; the reward of the recipe marks an attempt as evaluation would."""
+    given: dict[str, Any] = {}
+
+    def train(self: Any, base: Path, records: Sequence[Any], folder: Path, **named: Any) -> Trained:
+        given.update(named, records=records)
+        return Trained(0.0, 1, len(records))
+
+    monkeypatch.setattr(GRPO, "train", train)
+    policies = {"next": {"records": {"kind": "prompts"}, "reward": {}, "training": {"kind": "grpo"}}}
+    context = make_context(2, models={}, codec="step", policies=policies)
+    train_policy(context, "next")
+    asked = context.prompt.messages(Question("q-0", "Which is number 0 of these?", {"A": "gout", "B": "flu"}))
+    first = given["records"][0]
+    assert first["prompt"] == [{"role": message.role, "content": message.content} for message in asked]
+    assert (first["id"], first["answer_kind"], first["answers"]) == ("q-0", "choice", ["B"])
+    assert TypeAdapter(Item).validate_json(first["item"]).id == "q-0"
+    texts = ["Step 0: So.\n\nStep 1: The answer is B.", "Step 0: So.\n\nStep 1: The answer is A."]
+    assert [each.total for each in given["reward"]([Attempt(first, text, 9) for text in texts])] == [1.0, 0.0]
+
+
+def test_of_items_a_selection_keeps_some(make_context, monkeypatch) -> None:
+    """What is kept, and in which order, is `selected`'s: here all but the first."""
+    kept: list[str] = []
+
+    def train(self: Any, base: Path, records: Sequence[Any], folder: Path, **named: Any) -> Trained:
+        kept.extend(record["id"] for record in records)
+        return Trained(0.0, 1, len(records))
+
+    monkeypatch.setattr(GRPO, "train", train)
+    monkeypatch.setattr(training_records, "selected", lambda context, name, settings, items: items[settings.low :])
+    policies = {"next": {"records": {"kind": "prompts", "selection": {"n": 2, "low": 1}}, "reward": {}, "training": {"kind": "grpo"}}}
+    train_policy(make_context(3, policies=policies), "next")
+    assert kept == ["q-1", "q-2"]
+
+
+@pytest.mark.parametrize(
+    ("change", "what"),
+    [
+        ({"reward": None}, r": policies\.next\.reward: grpo learns from what its attempts are worth; "),
+        ({"training": SFT_1, "records": {"kind": "worked"}}, r": policies\.next\.reward: sft learns from records alone; "),
+        ({"training": SFT_1}, r": policies\.next\.records\.kind: sft does not read 'prompts'; choose among "),
+        (
+            {"records": {"kind": "prompts", "selection": {"policy": "nobody", "low": 1}}},
+            r": policies\.next\.records\.selection: there is no 'nobody'",
+        ),
+    ],
+)
+def test_what_does_not_fit_a_training_by_attempts_is_said_at_once(change, what, make_context) -> None:
+    policy = {"records": {"kind": "prompts"}, "reward": {}, "training": {"kind": "grpo"}} | change
+    with pytest.raises(RecipeError, match=what):
+        make_context(2, policies={"next": policy})
