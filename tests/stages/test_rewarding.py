@@ -131,3 +131,13 @@ def test_a_recipe_says_what_attempts_are_worth() -> None:
     assert (settings.floor, [term.kind for term in settings.terms]) == (-0.5, ["answer", "repetition"])
     with pytest.raises(ValidationError, match="n_wrods"):
         mix(terms=[{"kind": "repetition", "n_wrods": 3}])
+
+
+GRPO = {"kind": "grpo"}
+
+
+@pytest.mark.parametrize(("training", "reward"), [(GRPO, None), ({"kind": "sft"}, {})])
+def test_a_method_that_writes_attempts_has_a_reward_and_no_other_has_one(make_context, training: Any, reward: Any) -> None:
+    policy = {"records": {"kind": "files", "paths": ["rows.jsonl"]}, "training": training, "reward": reward}
+    with pytest.raises(RecipeError, match=r"policies\.next\.reward"):
+        make_context(1, policies={"next": policy})

@@ -66,7 +66,7 @@ class RewardMix:
             raise ValueError(f"the name {taken[0]!r} is taken; give the term another")
 
     def worth(self, seen: Seen, kit: Kit) -> Worth:
-        """Every term is asked, behind the gate as well, so that an empty attempt shows whether a record has all that is compared with. Raises
+        """Every term is asked, behind the gate as well, so that an empty attempt shows whether a record lacks something. Raises
         RecordError where it has not, and UserError with the attempt where a term is no finite number."""
         holds = all(term.number(seen, kit) >= 1 for term in self.gate)
         counted = {"gate": float(holds), **{f"is_{outcome}": float(seen.verdict.outcome is outcome) for outcome in Outcome}}

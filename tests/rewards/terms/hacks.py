@@ -128,6 +128,21 @@ def hacks(case: Case) -> Iterator[Hack]:
         yield Hack("in_a_sentence", response="It could be gout, lupus or anything else.")
 
 
+def of_two(one: str, other: str) -> Iterator[Hack]:
+    """Two answers in one response, in all the ways that readers part them: some are read as the one, some as the other."""
+    forms = (
+        *("{0}\n{1}", "{0}/{1}", "{0} / {1}", "{0} and/or {1}", "{0} or {1}", "{0}, {1}", "{0}; {1}", "{0} & {1}", "{0} + {1}"),
+        *("{0} vs {1}", "{0} = {1}", "{0} ({1})", "{0}, also known as {1}", "**{0}** **{1}**", "- {0}\n- {1}", "1. {0}\n2. {1}"),
+        *("Answer: {0}\nAnswer: {1}", "\\boxed{{{0}}} \\boxed{{{1}}}", "\\boxed{{{0}, {1}}}", "<answer>{0}</answer><answer>{1}</answer>"),
+        *('{{"answer": "{0}", "answer": "{1}"}}', '{{"answer": ["{0}", "{1}"]}}', "Final answer: {0} {1}", "Final answer:\n{0}\n{1}"),
+        *("The answer is {0}. If not, {1}.", "The answer is {0}, or possibly {1}.", "Answer: {0}. I choose {1}."),
+        *("The answer could be {0}.", "Probably {0}, maybe {1}.", "Both {0} and {1} are right.", "Not {0}, so {1}; or {0}."),
+        *("My first choice is {0}; my second is {1}.", "One right answer: {0}. Another right answer: {1}."),
+        *("Is the answer {0}? Is the answer {1}?", "The answer is {0}. The answer is {0}. The answer is {1}."),
+    )
+    yield from (Hack(form, response=form.format(one, other)) for form in forms)
+
+
 def honest(answer: str) -> Hack:
     return Hack("honest", response=answer if "\n" in answer else f"The answer is {answer}.")
 
