@@ -4,6 +4,7 @@ TRL gives the attempts of a group without spread an advantage of zero, but compu
 pulls them to the reference where the divergence has a weight. Here they are left out of all three.
 """
 
+import warnings
 from typing import TYPE_CHECKING, Any
 
 import torch
@@ -92,7 +93,9 @@ def train(method: "GRPO", course: Course, sound: Sound, reward: RewardFunction) 
     )
     if method.adapter and method.kl_beta:
         trainer.model.delete_adapter("ref")  # a copy of the new adapter, which does nothing yet: the base without it is the same
-    return trained(trainer, course, method, sound, notes=marking.notes)
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message="`is_gradient_checkpointing` is deprecated", category=FutureWarning)  # TRL asks it so
+        return trained(trainer, course, method, sound, notes=marking.notes)
 
 
 def arguments(method: "GRPO", course: Course, n_records: int) -> GRPOConfig:
