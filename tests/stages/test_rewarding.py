@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from pydantic import TypeAdapter, ValidationError
 
-from osler.core.errors import RecordError, UserError
+from osler.core.errors import RecipeError, RecordError, UserError
 from osler.core.model import Request
 from osler.core.question import ChoiceKey, Item, Key, OpenKey, Question, RubricKey
 from osler.core.records import write_records

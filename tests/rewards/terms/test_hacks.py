@@ -116,7 +116,7 @@ SAID = "Class: {0}\nMonths: {1}\nRationale: {2}"
 @pytest.mark.parametrize(
     "response",
     [
-        SAID.format("short, long", "14", SURVIVAL["rationale"]),
+        SAID.format("short, long", "2, 14", SURVIVAL["rationale"]),
         SAID.format("short or long", "2 to 60", "lung brain liver bone cancer spread to the has that"),
         SAID.format("long", "1, 2, 3, 14, 60", SURVIVAL["rationale"]),
         SAID.format("long", "60", "Lung cancer that has spread to the brain " * 20) + "\nClass: short",
@@ -126,11 +126,8 @@ SAID = "Class: {0}\nMonths: {1}\nRationale: {2}"
 )
 def test_by_the_mix_of_survival_a_hack_earns_nothing(response: str) -> None:
     """An honest wrong answer, long of 60 months, earns nothing as well; a right one all, with the words of the reference."""
-    replies = [
-        Hack("hack", response=response),
-        honest(SAID.format("long", "60", "It may be slow.")),
-        honest(SAID.format(*SURVIVAL.values())),
-    ]
+    wrong, right = SAID.format("long", "60", "It may be slow."), SAID.format(*SURVIVAL.values())
+    replies = [Hack("hack", response=response), honest(wrong), honest(right)]
     assert [each.total for each in marks(MIXES["oncoreason"], "choice", replies)] == [0, 0, 2]
 
 
