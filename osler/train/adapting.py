@@ -17,7 +17,10 @@ HEAD = "score"
 """What transformers calls the new layer of a …ForTokenClassification model."""
 
 
-def loading(base: Path, method: Method) -> dict[str, Any]:
+Task = Literal["CAUSAL_LM", "TOKEN_CLS"]
+
+
+def loading(base: Path, method: Method, task: Task = "CAUSAL_LM") -> dict[str, Any]:
     """How `from_pretrained` loads the base that the method trains. Raises UserError for a base that is an adapter itself, and for QLoRA
     where bitsandbytes is not here or does not run."""
     if (base / "adapter_config.json").is_file():
@@ -28,7 +31,11 @@ def loading(base: Path, method: Method) -> dict[str, Any]:
         return arguments
     _require_bitsandbytes()
     in_4_bits = BitsAndBytesConfig(
-        load_in_4bit=True, bnb_4bit_quant_type="nf4", bnb_4bit_use_double_quant=True, bnb_4bit_compute_dtype=precision
+        load_in_4bit=True,
+        bnb_4bit_quant_type="nf4",
+        bnb_4bit_use_double_quant=True,
+        bnb_4bit_compute_dtype=precision,
+        llm_int8_skip_modules=[HEAD] if task == "TOKEN_CLS" else None,
     )
     return {**arguments, "quantization_config": in_4_bits}
 
@@ -43,7 +50,7 @@ def _require_bitsandbytes() -> None:
         raise UserError(f"adapter.kind: bitsandbytes runs on no device of this machine; train where there is a CUDA device, {advice}")
 
 
-def with_adapter(model: Any, adapter: LoRA, task: Literal["CAUSAL_LM", "TOKEN_CLS"]) -> PeftModel:
+def with_adapter(model: Any, adapter: LoRA, task: Task) -> PeftModel:
     """The model with the adapter's weights beside its own, which are frozen. A new head is trained and saved whole. Raises UserError where
     the model has no such layers."""
     has_head = task == "TOKEN_CLS"

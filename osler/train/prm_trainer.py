@@ -45,7 +45,7 @@ def train(method: "TrainPRM", course: Course, checked: Sound) -> Trained:
 
 def _with_head(method: "TrainPRM", course: Course) -> Any:
     """The body of the base under one new logit, which the seed draws."""
-    how = loading(course.base, method)
+    how = loading(course.base, method, "TOKEN_CLS")
     config = AutoConfig.from_pretrained(course.base, num_labels=1)
     config.classifier_dropout = 0.0  # not every configuration knows it, so `from_pretrained` would hand it to the model, which refuses it
     torch.manual_seed(course.seed)

@@ -217,7 +217,10 @@ def test_qlora_without_bitsandbytes_says_what_to_install_before_anything_is_load
         adapting.loading(tmp_path / "nowhere", SFT(adapter=LoRA(kind="qlora")))
 
 
-@pytest.mark.skipif(importlib.util.find_spec("bitsandbytes") is None, reason="bitsandbytes is not installed")
+has_bitsandbytes = pytest.mark.skipif(importlib.util.find_spec("bitsandbytes") is None, reason="bitsandbytes is not installed")
+
+
+@has_bitsandbytes
 def test_qlora_trains_an_adapter_on_four_bits_and_merges_it_into_the_whole_base(tiny, tmp_path):
     folder, place = tmp_path / "trained", "model.layers.0.mlp.up_proj"
     outcome = SFT(schedule=QUICK, adapter=LoRA(kind="qlora", r=4, alpha=8)).train(tiny, RECORDS, folder, seed=1)
@@ -228,3 +231,9 @@ def test_qlora_trains_an_adapter_on_four_bits_and_merges_it_into_the_whole_base(
     assert torch.allclose(merged, base + 2 * (b @ a), atol=1e-6)  # not the base as 4 bits have it
     assert float((merged - base).abs().max()) > 1e-3
     assert "quantization_config" not in (folder / "config.json").read_text()
+
+
+@has_bitsandbytes
+def test_qlora_leaves_the_head_of_a_reward_model_whole(tiny, tmp_path):
+    TrainPRM(schedule=QUICK, adapter=LoRA(kind="qlora", r=4)).train(tiny, LABELLED, tmp_path / "prm", seed=1)
+    assert all(0 < score < 1 for score in scores(tmp_path / "prm"))
