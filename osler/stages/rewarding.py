@@ -23,6 +23,7 @@ from osler.recipe_training import PolicyReward
 from osler.rewards.terms import Kit, Seen
 from osler.rewards.terms.form import Parts, parts_of
 from osler.stages.context import Context
+from osler.stages.reading_triples import read_triples
 from osler.synthesise.quality.language import foreign_share, language_of
 from osler.train.records import Row, Unsound
 from osler.train.rewarding import Attempt, Marks, RewardFunction
@@ -30,17 +31,25 @@ from osler.train.rewarding import Attempt, Marks, RewardFunction
 _N_FOUND = 3
 """Passages looked up for a query, as in Med-R³."""
 _OPENING = "<think>\n"
+Loaded = Callable[[], Model]
+"""Loads an engine once."""
 
 
 def reward_function(context: Context, settings: PolicyReward) -> RewardFunction:
     """What a method asks for marks. The judge's model is loaded when the first attempts come, and asked for all of them at once. The
     function raises UserError for a record without an item, and for a term that is no finite number."""
     form = settings.form or context.recipe.codec
-    return function_of(settings, CODECS.get(form), _judges(settings), _kit(context))
+    engine = settings.judge
+    model = cache(lambda: _waiting(engine.load())) if engine else None
+    return function_of(settings, CODECS.get(form), _judges(model), _kit(context), model)
 
 
-def function_of(settings: PolicyReward, codec: Codec | None, judges: Callable[[], Mapping[str, AnyJudge]], kit: Kit) -> RewardFunction:
-    """The same of parts that are there already. Without a codec, a reply is of the form think_answer."""
+def function_of(
+    settings: PolicyReward, codec: Codec | None, judges: Callable[[], Mapping[str, AnyJudge]], kit: Kit, model: Loaded | None = None
+) -> RewardFunction:
+    """The same of parts that are there already. Without a codec, a reply is of the form think_answer. A `model` reads triples, where a
+    term compares them."""
+    has_triples = any(term.kind == "path_overlap" for term in settings.terms)
 
     def marks(attempts: Sequence[Attempt]) -> list[Marks]:
         attempts = [replace(attempt, text=_OPENING + attempt.text) for attempt in attempts] if settings.is_opened else attempts
@@ -49,7 +58,9 @@ def function_of(settings: PolicyReward, codec: Codec | None, judges: Callable[[]
         readings = [_reading(*each) for each in zip(attempts, items, parts, strict=True)]
         verdicts = _verdicts(items, readings, judges())
         seen = [_seen(*each) for each in zip(attempts, items, parts, verdicts, strict=True)]
-        worths = [settings.worth(each, kit) for each in seen]
+        read = read_triples(model(), [each.reasoning for each in seen]) if model and has_triples else None
+        within = replace(kit, triples=lambda text: read.get(text, ())) if read is not None else kit
+        worths = [settings.worth(each, within) for each in seen]
         return [Marks(worth.total, worth.terms) for worth in worths]
 
     return marks
@@ -108,13 +119,11 @@ def _parsed(content: str) -> Item:
     return item
 
 
-def _judges(settings: PolicyReward) -> Callable[[], Mapping[str, AnyJudge]]:
+def _judges(model: Loaded | None) -> Callable[[], Mapping[str, AnyJudge]]:
     @cache
     def judges() -> Mapping[str, AnyJudge]:
-        if settings.judge is None:
-            return dict[str, AnyJudge](JUDGES)
-        model = _waiting(settings.judge.load())
-        return {**JUDGES, "open": OpenJudge(model), "rubric": RubricJudge(model)}
+        asking: dict[str, AnyJudge] = {"open": OpenJudge(model()), "rubric": RubricJudge(model())} if model else {}
+        return {**JUDGES, **asking}
 
     return judges
 

@@ -89,6 +89,23 @@ def test_open_answers_are_judged_by_the_engine_that_is_named_in_one_call(make_co
     assert calls == [4]
 
 
+def test_the_engine_reads_what_a_thought_links_and_what_it_cannot_read_earns_nothing(make_context, monkeypatch) -> None:
+    """Identical: 1 + 0.8. One of two edges: paths 1 of 2, entities 2 of 3, 0.8 × 7/12. Prose in place of triples, and no link: 0."""
+    script = {
+        "Urate falls out, so the toe is hot.": "urate | falls out in | toe\ntoe | is | hot",
+        "Urate falls out.": "- Urate | is in | TOE",
+        "It is hot.": "The text links nothing much.",
+        "Well.": "None.",
+    }
+    model = ScriptedModel(script)
+    monkeypatch.setattr(HuggingFace, "load", lambda self: model)
+    settings = mix(form="think", judge={"kind": "hf", "path": "a-judge"}, terms=[{"kind": "answer"}, {"kind": "path_overlap"}])
+    record = row(graphs=[[["urate", "in", "toe"], ["toe", "is", "hot"]]])
+    marks = reward_function(make_context(1), settings)([Attempt(record, f"<think>\n{text}\n</think>\n\nA", 9) for text in script])
+    assert [each.terms["path_overlap"] for each in marks] == pytest.approx([0.8, 0.8 * 7 / 12, 0, 0])
+    assert len(model.requests) == 4 + 1  # what cannot be read is asked for again, once
+
+
 @pytest.mark.parametrize("key", [OpenKey("Gout"), RubricKey(("Gout",))])
 def test_free_answers_without_a_judge_are_an_error_that_says_what_to_name(make_context, key: Key) -> None:
     with pytest.raises(UserError, match=r"q-1: its answer is (open|rubric), which a model judges; name an engine under `reward\.judge`"):

@@ -35,7 +35,7 @@ class Seen:
 class Kit:
     """What terms are handed because it lies in other folders. `language_of` gives a code, empty where it cannot tell; `foreign_share` the
     share of the letters that are of no script of a language; `retrieve` the titles that a query finds; `triples` what a thought states of
-    its entities."""
+    its entities, where a model reads it."""
 
     language_of: Callable[[str], str]
     foreign_share: Callable[[str, str], float]
