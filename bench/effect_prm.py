@@ -1,6 +1,6 @@
 """Process reward models in two forms, by five ways to label steps: what they know of the truth of steps, and what they choose.
 
-    osler run recipes/clinic/prm.yaml --set seed=1      (and 2, 3)
+    osler run recipes/clinic/prm.yaml
     python bench/effect_prm.py runs/clinic_prm-*
 
 Nothing is trained here: the runs hold the scores of every candidate. `AUC` is that of all steps of the candidates against the clinic's

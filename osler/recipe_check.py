@@ -8,7 +8,7 @@ from osler.core.codec import CODECS
 from osler.core.errors import RecipeError
 from osler.core.prompt import Prompt
 from osler.data import ClinicSource, TaskSource
-from osler.models import WITH_WEIGHTS, OpenAIHTTP
+from osler.models import VLLM, WITH_WEIGHTS, OpenAIHTTP
 from osler.recipe import AnyReward, BlendedReward, LikelihoodReward, Recipe, System, swept_name
 from osler.recipe_names import SEED
 from osler.recipe_training import AnyRecords, ItemPrompts, LabelledTraces, PolicyTraining, Synthesised, TrainedReward
@@ -50,7 +50,9 @@ def needs(recipe: Recipe, stage: tuple[str, str]) -> list[tuple[str, str]]:
     section, name = stage
     if section == "searches":
         search = recipe.searches[name]
-        return [("policies", search.policy), *([("searches", search.equal_to)] if search.equal_to else [])]
+        selecting = search.selection.policies if search.selection else []
+        policies = [("policies", policy) for policy in dict.fromkeys((search.policy, *selecting))]
+        return [*policies, *([("searches", search.equal_to)] if search.equal_to else [])]
     if section == "policies":
         if name in recipe.first_policies:
             return []
@@ -143,8 +145,13 @@ def _check_searches(recipe: Recipe) -> None:
             )
         if search.equal_to:
             _known(f"{where}.equal_to", search.equal_to, recipe.searches)
-            if search.curriculum or search.n_items:
-                raise RecipeError(f"{where}: it has the questions of {search.equal_to!r}; leave out `curriculum` and `n_items`")
+            if search.curriculum or search.selection or search.n_items:
+                further = "`curriculum`, `selection` and `n_items`"
+                raise RecipeError(f"{where}: it has the questions of {search.equal_to!r}; leave out {further}")
+        if search.curriculum and search.selection:
+            raise RecipeError(f"{where}: a selection stands in place of a curriculum; leave one of them out")
+        for policy in search.selection.policies if search.selection else ():
+            _known(f"{where}.selection", policy, _policies(recipe))
         if search.curriculum and search.curriculum.max_right >= search.curriculum.n:
             raise RecipeError(f"{where}.curriculum: with max_right {search.curriculum.max_right} nothing is left out; set it below n")
 
@@ -213,6 +220,13 @@ def _check_weights(recipe: Recipe) -> None:
             raise RecipeError(
                 f"{wanting[0]}: the base is {kind}, whose weights are not here to train or read; leave it out, or name a base of kind hf"
             )
+    marked = [
+        (name, each) for name, each in recipe.reward_models.items() if isinstance(each, TrainedReward) and each.training.form == "tokens"
+    ]
+    for name, reward in marked:
+        if isinstance(recipe.first_policies[recipe.first_of(reward.start)].base, VLLM):
+            place = f"reward_models.{name}.training.form"
+            raise RecipeError(f"{place}: vLLM scores by a head, not by tokens; choose form: head, or a base of kind hf")
 
 
 def _wanting_weights(recipe: Recipe, first: str, where: str) -> list[str]:

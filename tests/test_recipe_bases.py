@@ -9,10 +9,10 @@ import yaml
 
 from osler.core.errors import RecipeError
 from osler.launch import _what_counts
-from osler.stages.around import HOW_IT_IS_REACHED
 from osler.models import OpenAIHTTP
 from osler.recipe import Recipe
 from osler.recipe_file import load_recipe
+from osler.stages.around import HOW_IT_IS_REACHED
 
 HTTP = {"kind": "openai_http", "base_url": "http://127.0.0.1:9/v1", "model": "some"}
 BASES = [HTTP, {"kind": "llamacpp", "path": "some.gguf"}]
@@ -48,6 +48,15 @@ def test_a_base_that_only_answers_searches_and_answers(base: dict[str, Any], tmp
 def test_what_needs_weights_is_refused_before_anything_is_loaded(base: dict[str, Any], override: str, tmp_path: Path) -> None:
     with pytest.raises(RecipeError, match=f"{ASKING[override]}: the base is {base['kind']}, whose weights are not here to train or read"):
         recipe_on(base, tmp_path, override)
+
+
+def test_a_reward_model_that_speaks_in_tokens_is_not_for_vllm(tmp_path: Path) -> None:
+    trained = "reward_models.main={{kind: prm, records: {{kind: labelled, searches: [tree]}}, training: {{kind: prm, form: {}}}}}"
+    base = {"kind": "vllm", "path": "nowhere"}
+    assert recipe_on(base, tmp_path, trained.format("head")).reward_models
+    with pytest.raises(RecipeError, match=r"reward_models\.main\.training\.form: vLLM scores by a head, not by tokens; choose form: head"):
+        recipe_on(base, tmp_path, trained.format("tokens"))
+    assert recipe_on({"kind": "hf", "path": "nowhere"}, tmp_path, trained.format("tokens")).reward_models
 
 
 def test_an_adapter_is_not_trained_over(tmp_path: Path) -> None:
