@@ -64,18 +64,15 @@ def test_the_scale_at_rank_64_and_alpha_16_is_a_quarter_or_with_rslora_two(tiny,
     assert layer.scaling["default"] == scale
 
 
-@pytest.mark.parametrize("kind", ["lora", "rslora"])
+@pytest.mark.parametrize("kind", KINDS)
 def test_an_untrained_adapter_changes_no_bit(tiny, kind):
     with torch.no_grad():
         assert torch.equal(put_on(tiny, kind=kind)(IDS).logits, logits(tiny))
 
 
 @pytest.mark.parametrize("kind", ["dora", "dora_rslora"])
-def test_dora_starts_as_the_base_and_its_magnitudes_are_the_norms_of_the_columns(tiny, kind):
-    """To the last bit or one beside it: magnitude / norm is one, and the layer's product is taken apart and put together again."""
+def test_the_magnitudes_of_dora_start_as_the_norms_of_the_columns(tiny, kind):
     model = put_on(tiny, kind=kind)
-    with torch.no_grad():
-        assert float((model(IDS).logits - logits(tiny)).abs().max()) <= 1e-6
     layer = model.base_model.model.model.layers[1].mlp.up_proj
     weight = layer.base_layer.weight
     norms = torch.stack([sum(row * row).sqrt() for row in weight.double()])  # of the columns of Wᵀ, as the paper writes it
