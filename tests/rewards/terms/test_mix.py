@@ -57,3 +57,9 @@ def test_two_terms_need_two_names() -> None:
     with pytest.raises(ValidationError, match="the name 'gate' is taken"):
         mix(terms=[{"kind": "language", "name": "gate"}])
     assert mix(terms=[{"kind": "language"}, {"kind": "language", "name": "other"}])
+
+
+def test_only_a_thought_with_tags_is_opened_by_a_prompt() -> None:
+    with pytest.raises(ValidationError, match="no prompt opens a thought of the form section"):
+        mix(form="section", is_opened=True)
+    assert mix(form="think_answer", is_opened=True)
