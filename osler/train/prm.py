@@ -44,7 +44,7 @@ class TrainPRM(Method):
 
         return train(self, Course(base, folder, seed, on_step), sound(self.kind, records, check, self.on_bad))
 
-    def targets(self, record: Row) -> list[float | None]:
+    def labels_of(self, record: Row) -> list[float | None]:
         """What the loss wants of each step, in [0, 1]; None where the step is masked and counts for nothing."""
         wanted: list[float | None] = []
         is_after_error = False

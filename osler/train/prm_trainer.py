@@ -82,7 +82,7 @@ class _Encoded(torch.utils.data.Dataset[dict[str, Any]]):
 
 def _encode(record: Row, encoder: StepEncoder, method: "TrainPRM") -> dict[str, Any]:
     encoded: EncodedSteps = encoder.encode(record["prompt"], record["completions"])
-    counted = [(end, target) for end, target in zip(encoded.ends, method.targets(record), strict=True) if target is not None]
+    counted = [(end, label) for end, label in zip(encoded.ends, method.labels_of(record), strict=True) if label is not None]
     return {"input_ids": list(encoded.ids), "ends": [end for end, _ in counted], "labels": [label for _, label in counted]}
 
 

@@ -17,7 +17,7 @@ WHOLE = {"prompt": [{"role": "user", "content": "Why?"}], "completions": ["One."
 
 
 @pytest.mark.parametrize(
-    ("labels", "mask", "settings", "targets"),
+    ("labels", "mask", "settings", "wanted"),
     [
         ([1, 1, 0, 1], None, {"is_zero_after_error": True}, [1, 1, 0, 0]),  # Med-PRM
         ([1, 1, 0, 1], None, {}, [1, 1, 0, 1]),
@@ -32,10 +32,10 @@ WHOLE = {"prompt": [{"role": "user", "content": "Why?"}], "completions": ["One."
         ([0, math.nan, 1, None], [True, False, True, False], {"labels": "hard", "is_zero_after_error": True}, [0, None, 0, None]),
     ],
 )
-def test_what_the_loss_wants_of_each_step(labels, mask, settings, targets):
+def test_what_the_loss_wants_of_each_step(labels, mask, settings, wanted):
     each = {**WHOLE, "completions": ["One.", "Two.", "Three.", "Four."], "labels": labels, **({"mask": mask} if mask else {})}
     assert check(each) is None
-    assert TrainPRM(**settings).targets(each) == targets
+    assert TrainPRM(**settings).labels_of(each) == wanted
 
 
 UNSOUND = {
