@@ -36,6 +36,10 @@ class TrainPRM(Method):
     is_zero_after_error: bool = False
     max_length: Annotated[int, Field(ge=16)] = 8192
 
+    def __post_init__(self) -> None:
+        if self.adapter and not self.adapter.is_merged:
+            raise ValueError("a reward model is read whole; leave adapter.is_merged true")
+
     def train(self, base: Path, records: Sequence[Row], folder: Path, *, seed: int, on_step: OnStep | None = None) -> Trained:
         """Train on `{"prompt", "completions", "labels", "mask"}` records from the causal checkpoint at `base`; write a
         …ForTokenClassification checkpoint to `folder`, or of the form tokens a …ForCausalLM one with the marks in its config.json. Raises

@@ -10,7 +10,7 @@ from osler.core.question import Question
 from osler.core.reading import Reading
 from osler.core.trace import Trace
 from osler.search.selection import choose, values_of
-from osler.train import Records
+from osler.train import LoRA, Records
 from osler.train.prm import TrainPRM, check
 
 WHOLE = {"prompt": [{"role": "user", "content": "Why?"}], "completions": ["One.", "Two."], "labels": [1.0, 0.5]}
@@ -69,6 +69,11 @@ def test_or_each_is_dropped_and_counted_by_its_reason(tiny, tmp_path):
     assert outcome.n_records == 2
     assert outcome.dropped == {**dict.fromkeys(UNSOUND, 1), "label_out_of_range": 2}
     assert json.loads((tmp_path / "trained" / "training.json").read_text())["dropped"] == outcome.dropped
+
+
+def test_an_adapter_that_stays_apart_is_refused_for_nothing_would_read_it():
+    with pytest.raises(ValueError, match=r"a reward model is read whole; leave adapter\.is_merged true"):
+        TrainPRM(adapter=LoRA(is_merged=False))
 
 
 def test_the_least_step_and_then_the_best_trace_and_one_without_steps_is_never_it():
