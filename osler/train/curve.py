@@ -12,6 +12,8 @@ from osler.core.records import write_text
 from osler.train.curve_picture import picture
 
 CURVE, PICTURE = "curve.jsonl", "curve.svg"
+_NOT_OF_THE_STEP = {"epoch", "step_time", "num_tokens"}
+"""Where it stands, how long this machine took, and what this process has read so far, which starts again after an interruption."""
 
 
 class Curve(TrainerCallback):  # type: ignore[misc]  # transformers has no types
@@ -35,7 +37,7 @@ class Curve(TrainerCallback):  # type: ignore[misc]  # transformers has no types
         state.log_history.clear()  # it would be written with every state that is kept
         if "loss" not in logs:  # the summary at the end
             return
-        self._rows.append({"step": state.global_step, **{name: value for name, value in logs.items() if name != "epoch"}})
+        self._rows.append({"step": state.global_step, **{name: value for name, value in logs.items() if name not in _NOT_OF_THE_STEP}})
         if self._is_writing:
             with self._path.open("a", encoding="utf-8") as file:
                 file.write(json.dumps(self._rows[-1]) + "\n")

@@ -22,8 +22,7 @@ class Guard(TrainerCallback):  # type: ignore[misc]  # transformers has no types
 
     def __init__(self, trainer: Any, folder: Path, records: Records, resuming: Resuming) -> None:
         self._trainer, self._records, self._resuming = trainer, records, resuming
-        is_alone = is_first_process()
-        self._path = folder / (NAN_BATCH if is_alone else f"nan_batch.{trainer.args.process_index}.jsonl")
+        self._path = folder / (NAN_BATCH if is_first_process() else f"nan_batch.{trainer.args.process_index}.jsonl")
         self._batches: list[Any] = []
         self._norm: Any = None
         draw, norm = trainer.get_batch_samples, trainer._get_grad_norm
@@ -59,10 +58,15 @@ class Guard(TrainerCallback):  # type: ignore[misc]  # transformers has no types
         replies for stand in the batch as they are."""
         for batch in self._batches:
             if isinstance(batch, list):
-                yield from ({"record": json.loads(json.dumps(row, default=str))} for row in batch)
+                yield from map(self._of_prompt, batch)
             else:
                 for ids, mask in zip(batch["input_ids"], batch.get("attention_mask", torch.ones_like(batch["input_ids"])), strict=True):
                     yield from self._of_row(ids[mask.bool()].tolist())
+
+    def _of_prompt(self, row: dict[str, Any]) -> dict[str, Any]:
+        if isinstance(at := row.get("at"), int):
+            return {"place": self._records.place(at), "record": self._records[at]}
+        return {"record": json.loads(json.dumps(row, default=str))}
 
     def _of_row(self, ids: list[int]) -> Iterator[dict[str, Any]]:
         numbers = self._numbers(ids)

@@ -60,7 +60,7 @@ def trained(trainer: Any, course: Course, method: Method, sound: Sound, **furthe
     if is_first_process():
         if trainer.processing_class is not None:
             trainer.processing_class.save_pretrained(course.folder)
-        write_text(course.folder / TRAINED, json.dumps(asdict(outcome), indent=2) + "\n")
+        write_text(course.folder / TRAINED, json.dumps(asdict(outcome), indent=2, ensure_ascii=False) + "\n")
     resuming.delete()
     return outcome
 

@@ -4,15 +4,17 @@ import json
 import signal
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from osler.train import CPT, SFT, LoRA, Schedule, TrainPRM
+from osler.train import CPT, DPO, GRPO, KTO, SFT, LoRA, Schedule, TrainPRM
+from osler.train.grpo import AttemptSampling
 from osler.train.resuming import RESUME
+from osler.train.rewarding import Attempt, Marks
 
 WORDS = ["fever", "cough", "film", "gout", "uric", "acid", "rash", "stiff", "neck", "lobar"]
 N = 7
@@ -34,14 +36,27 @@ LABELLED = [
     }
     for at in range(N)
 ]
+TURNS = [{"prompt": row["messages"][:1], "completion": row["messages"][1:], "label": at % 2 == 0} for at, row in enumerate(CHATS)]
+PAIRS = [{"prompt": row["prompt"], "chosen": row["completion"], "rejected": TURNS[at - 1]["completion"]} for at, row in enumerate(TURNS)]
+PROMPTS = [{"id": f"p-{at}", "prompt": row["prompt"], "item": "{}"} for at, row in enumerate(TURNS)]
+DRAWN = GRPO(schedule=replace(SCHEDULE, epochs=2, learning_rate=1e-3), n_attempts=2, n_iterations=2, sampling=AttemptSampling(max_tokens=5))
 METHODS: dict[str, tuple[Any, list[dict[str, Any]]]] = {
     "sft": (SFT(schedule=SCHEDULE), CHATS),
     "sft accumulated": (SFT(schedule=replace(SCHEDULE, batch_size=1, accumulate=2)), CHATS),
     "sft in order": (SFT(schedule=SCHEDULE, is_in_order=True), CHATS),
     "sft with an adapter that drops out": (SFT(schedule=SCHEDULE, adapter=LoRA(r=2, dropout=0.3)), CHATS),
-    "cpt": (CPT(schedule=replace(SCHEDULE, batch_size=1), max_length=16), TEXTS),
+    "sft packed": (SFT(schedule=replace(SCHEDULE, batch_size=1, epochs=6), is_packed=True, max_length=48), CHATS),
+    "cpt": (CPT(schedule=replace(SCHEDULE, batch_size=1), max_length=48), TEXTS),
     "prm": (TrainPRM(schedule=SCHEDULE), LABELLED),
+    "dpo": (DPO(schedule=SCHEDULE), PAIRS),
+    "kto": (KTO(schedule=SCHEDULE), TURNS),
+    "grpo": (DRAWN, PROMPTS),
 }
+
+
+def marked(attempts: Sequence[Attempt]) -> list[Marks]:
+    """Longer texts with more of the letter e are worth more."""
+    return [Marks(each.text.count("e") + len(each.text) / 100, {"e": each.text.count("e")}) for each in attempts]
 
 
 class Interrupted(BaseException):
@@ -57,16 +72,20 @@ def interrupting(at: int) -> Callable[[int, int], None]:
 
 
 def trained(method: Any, base: Path, records: list[dict[str, Any]], folder: Path, stops: tuple[int, ...] = ()) -> dict[str, bytes]:
+    further = {"reward": marked} if isinstance(method, GRPO) else {}
     for stop in stops:
         with pytest.raises(Interrupted):
-            method.train(base, records, folder, seed=5, on_step=interrupting(stop))
-    method.train(base, records, folder, seed=5)
+            method.train(base, records, folder, seed=5, on_step=interrupting(stop), **further)
+    method.train(base, records, folder, seed=5, **further)
     return {name: (folder / name).read_bytes() for name in ("model.safetensors", "curve.jsonl", "curve.svg")}
 
 
-@pytest.mark.parametrize("name", METHODS)
+QUICK = ("sft", "prm", "grpo")
+
+
+@pytest.mark.parametrize("name", [name if name in QUICK else pytest.param(name, marks=pytest.mark.slow) for name in METHODS])
 def test_interrupted_at_several_steps_it_ends_with_the_same_bytes(name: str, tiny: Path, tmp_path: Path) -> None:
-    """In the first epoch, twice in the second, and in the last; at 4 or 8 an epoch ends."""
+    """In the first epoch, twice in the second, and in the last; at 4 or 8 an epoch ends, and what GRPO draws serves two steps."""
     method, records = METHODS[name]
     whole = trained(method, tiny, records, tmp_path / "whole")
     again = trained(method, tiny, records, tmp_path / "again", stops=(2, 5, 9, 12))
@@ -76,11 +95,10 @@ def test_interrupted_at_several_steps_it_ends_with_the_same_bytes(name: str, tin
     assert again == whole
     assert not (tmp_path / "again" / RESUME).exists()
     one, two = (json.loads((tmp_path / run / "training.json").read_text()) for run in ("whole", "again"))
-    assert two.pop("resumed_at") == 11  # the callback of step 12 comes before its state would be kept
-    assert one.pop("resumed_at") == 0
-    assert {key: value for key, value in one.items() if key not in ("seconds", "energy")} == {
-        key: value for key, value in two.items() if key not in ("seconds", "energy")
-    }
+    assert (one["resumed_at"], two["resumed_at"]) == (0, 10 if name == "grpo" else 11)  # a step is heard of before its state is kept
+    assert two["energy"]["kwh"] > 0
+    others = {"seconds", "energy", "resumed_at", "notes"}
+    assert {key: value for key, value in one.items() if key not in others} == {key: two[key] for key in one if key not in others}
 
 
 KILLED = """
