@@ -2,13 +2,13 @@
 
 import json
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import yaml
 
-from osler.data import AnySource, BenchmarkSource, ClinicSource, FileSource, HubSource, TaskSource
+from osler.data import AnySource, BenchmarkSource, ClinicSource, FileSource, HubSource, SetsSource, TaskSource
 from osler.data.benchmarks import BENCHMARKS
 from osler.models import VLLM, AnyBase, HuggingFace, Nano
 from osler.report.card import NOT_STATED
@@ -85,8 +85,11 @@ def source_facts(source: AnySource) -> RecordsFacts:
             return RecordsFacts(source.name or Path(source.id).name, source.licence or NOT_STATED, "" if is_folder else source.id)
         case FileSource():
             return RecordsFacts(", ".join(path.name for path in source.files))
-    named: Sequence[str] = getattr(source, "search", ()) if source.kind == "sets" else [path.name for path in source.files]
-    return RecordsFacts(", ".join(named), getattr(source, "licence", "") or NOT_STATED)
+        case SetsSource():
+            names = [spec.partition(":")[0] for spec in source.search]
+            licences = dict.fromkeys(BENCHMARKS[name].licence if name in BENCHMARKS else NOT_STATED for name in names)
+            return RecordsFacts(", ".join(source.search), NOT_STATED if NOT_STATED in licences else "; ".join(licences))
+    return RecordsFacts(", ".join(path.name for path in source.files), source.licence or NOT_STATED)
 
 
 def synthesis_facts(card: Path, said: str) -> list[RecordsFacts]:
@@ -100,6 +103,7 @@ def synthesis_facts(card: Path, said: str) -> list[RecordsFacts]:
 def items_said(source: AnySource) -> str:
     """The items to answer, in words."""
     split = getattr(source, "answer_split", "") or getattr(source, "split", "")
-    named: dict[str, Callable[[Any], str]] = {"files": lambda of: of.answer.name, "sets": lambda of: ", ".join(of.answer)}
-    answered = named.get(source.kind, lambda of: source_facts(of).said)(source)
+    if isinstance(source, SetsSource):
+        return ", ".join(source.answer)
+    answered = source.answer.name if isinstance(source, FileSource) else source_facts(source).said
     return f"{answered}{f', split {split}' if split else ''}"

@@ -126,13 +126,20 @@ class Context:
     def engine(self, policy: str) -> AnyEngine:
         """What runs a policy: the base's own engine, over the policy's checkpoint where it has one."""
         base = self._base_of(policy)
+        if not isinstance(base, Nano | HuggingFace | VLLM):
+            return base
+        path, adapter = self._laid(policy)
         if isinstance(base, Nano):
-            return HuggingFace(str(self.checkpoint(policy)))
-        if isinstance(base, HuggingFace | VLLM):
-            path = str(self.checkpoint(policy))
-            of_policy: AnyEngine = replace(base, path=path, adapter=base.adapter if path == base.path else "")
-            return of_policy
-        return base
+            return HuggingFace(path, adapter=adapter)
+        of_policy: AnyEngine = replace(base, path=path, adapter=adapter or (base.adapter if path == base.path else ""))
+        return of_policy
+
+    def _laid(self, policy: str) -> tuple[str, str]:
+        """Where a policy's weights lie, and the adapter over them where its training left that alone."""
+        path = self.checkpoint(policy)
+        if policy in self.recipe.policies and (path / "adapter_config.json").exists():
+            return str(self.checkpoint(self.recipe.policies[policy].start)), str(path)
+        return str(path), ""
 
     @contextmanager
     def answering(self, name: str, sampling: Sampling) -> Iterator[Driver]:

@@ -10,10 +10,14 @@ from huggingface_hub import metadata_load
 from huggingface_hub.repocard_data import model_index_to_eval_results
 
 from osler.core.verdict import Outcome
+from osler.data import BenchmarkSource, FileSource, HubSource, SetsSource
+from osler.data.benchmarks import BENCHMARKS
 from osler.evaluate.comparison import compare
 from osler.evaluate.grade import Graded
 from osler.evaluate.metrics import metrics
+from osler.stages.card_facts import items_said, source_facts
 from osler.stages.model_cards import write_model_cards
+from osler.stages.synthesised_records import folder_of
 
 TRAINED = {
     "loss": 1.25,
@@ -137,3 +141,34 @@ def test_weights_from_nothing_have_the_licence_of_their_records(carded) -> None:
     path = carded("models/seed", data=clinic, seed_policy=seed)
     assert metadata_load(path)["license"] == "apache-2.0"
     assert "invented" in path.read_text()
+
+
+def test_a_synthesis_hands_its_sources_and_their_licences_on(make_context) -> None:
+    records = {"kind": "synthesised", "recipe": str(Path(__file__).parents[2] / "recipes/synthesis/clinic_solved.yaml")}
+    context = make_context(1, **(SECTIONS | {"policies": {"round_1": {"records": records, "training": SFT}}}))
+    settings = context.recipe.policies["round_1"]
+    [made] = settings.records
+    card = folder_of(context, "", made, "sft") / "card.json"
+    for file, content in ((card, {"records": {"licences": {"book": {"CC BY 4.0": 9}, "notes": {"not stated": 2}}}}), (None, TRAINED)):
+        path = file or context.run.path("models/round_1/training.json")
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(json.dumps(content))
+    write_model_cards(context)
+    text = context.run.path("models/round_1/README.md").read_text()
+    assert "| `made by the synthesis clinic_solved, from book` | `CC BY 4.0` |" in text
+    assert "| `made by the synthesis clinic_solved, from notes` | not stated |" in text
+
+
+SOURCES = {
+    "named sets": (SetsSource(search=("medqa",), answer=("medqa", "pubmedqa")), BENCHMARKS["medqa"].licence, "medqa, pubmedqa"),
+    "a file among them": (SetsSource(search=("medqa", "my.jsonl"), answer=("medqa",)), "not stated", "medqa"),
+    "the hub": (HubSource(id="org/set", licence="mit"), "mit", "set, split test"),
+    "a benchmark": (BenchmarkSource(name="medqa"), BENCHMARKS["medqa"].licence, "medqa"),
+    "files": (FileSource(Path("here/a.jsonl")), "not stated", "a.jsonl"),
+}
+
+
+@pytest.mark.parametrize("name", SOURCES)
+def test_a_source_states_its_licence_where_it_knows_it(name: str) -> None:
+    source, licence, items = SOURCES[name]
+    assert (source_facts(source).licence, items_said(source)) == (licence, items)

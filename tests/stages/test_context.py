@@ -1,0 +1,20 @@
+"""What runs a policy of a run."""
+
+import pytest
+
+from osler.models import HuggingFace
+from osler.recipe_names import SEED
+
+
+@pytest.mark.parametrize(("base", "path"), [({"kind": "hf", "path": "org/base", "batch_size": 7}, "org/base"), ({"kind": "nano"}, "base")])
+def test_an_adapter_that_stands_alone_is_laid_over_what_it_was_trained_from(base, path, make_context) -> None:
+    policy = {"records": {"kind": "files", "paths": ["mine.jsonl"]}, "training": {"kind": "sft"}}
+    context = make_context(1, seed_policy={"base": base}, policies={"alone": policy, "whole": policy})
+    folder = context.run.path("models/alone/adapter_config.json")
+    folder.write_text("{}")
+    alone, whole, seed = (context.engine(name) for name in ("alone", "whole", SEED))
+    assert isinstance(alone, HuggingFace)
+    assert (alone.path.endswith(path), alone.adapter) == (True, str(folder.parent))
+    assert (whole.path, whole.adapter) == (str(context.run.path("models/whole")), "")
+    assert (seed.path, seed.adapter) == (alone.path, "")
+    assert alone.batch_size == (7 if base["kind"] == "hf" else HuggingFace("x").batch_size)
