@@ -113,6 +113,6 @@ def _runs(is_own: Sequence[bool]) -> Iterator[tuple[int, int]]:
             start = None
 
 
-def has_markers(template: str | None) -> bool:
+def has_markers(jinja: str | None) -> bool:
     """Whether a chat template marks what the assistant wrote."""
-    return re.search(r"\{%-?\s*generation\s*-?%\}", template or "") is not None
+    return re.search(r"\{%-?\s*generation\s*-?%\}", jinja or "") is not None
