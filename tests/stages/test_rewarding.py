@@ -16,7 +16,9 @@ from osler.models import HuggingFace
 from osler.models.scripted import ScriptedModel
 from osler.recipe_training import PolicyReward
 from osler.stages.rewarding import check_for, reward_function
-from osler.train import Records
+from osler.synthesise.exports import grpo_record
+from osler.train import GRPO, Records, Schedule
+from osler.train.grpo import AttemptSampling
 from osler.train.records import sound
 from osler.train.rewarding import Attempt, Marks
 
@@ -150,11 +152,22 @@ def test_a_recipe_says_what_attempts_are_worth() -> None:
         mix(terms=[{"kind": "repetition", "n_wrods": 3}])
 
 
-GRPO = {"kind": "grpo"}
-
-
-@pytest.mark.parametrize(("training", "reward"), [(GRPO, None), ({"kind": "sft"}, {})])
+@pytest.mark.parametrize(("training", "reward"), [({"kind": "grpo"}, None), ({"kind": "sft"}, {})])
 def test_a_method_that_writes_attempts_has_a_reward_and_no_other_has_one(make_context, training: Any, reward: Any) -> None:
     policy = {"records": {"kind": "files", "paths": ["rows.jsonl"]}, "training": training, "reward": reward}
     with pytest.raises(RecipeError, match=r"policies\.next\.reward"):
         make_context(1, policies={"next": policy})
+
+
+@pytest.mark.slow
+def test_a_policy_is_trained_by_a_mix_whose_terms_stand_in_its_notes(make_context, tiny, tmp_path) -> None:
+    """A random policy has no form and no answer; the record without graphs is dropped, and counted."""
+    context = make_context(2)
+    rows = [grpo_record(item, context.prompt) for item in context.read("search.jsonl", Item)] * 2
+    records = Records([{**rows[0], "graphs": [[["a", "to", "b"]]]}, rows[1], {**rows[1], "graphs": [[["a", "to", "b"]]]}])
+    reward = reward_function(context, mix(terms=[{"kind": "answer"}, {"kind": "format"}, {"kind": "path_overlap"}]))
+    method = GRPO(schedule=Schedule(batch_size=2, max_steps=1), sampling=AttemptSampling(max_tokens=6), n_attempts=2, on_bad="drop")
+    trained = method.train(tiny, records, tmp_path / "out", seed=0, reward=reward, check_for_reward=check_for(reward))
+    assert trained.dropped == {"no_mark": 1}
+    assert {f"reward/{name}" for name in ("answer", "format", "path_overlap", "gate", "is_no_answer")} <= trained.notes.keys()
+    assert (trained.notes["reward/format"], trained.notes["reward/gate"]) == (0, 1)

@@ -64,6 +64,8 @@ class RewardMix:
             raise ValueError(f"two terms are called {twice[0]!r}; give one of them a `name`")
         if taken := [name for name in names if name in _TAKEN]:
             raise ValueError(f"the name {taken[0]!r} is taken; give the term another")
+        if any(getattr(term, "is_penalty", False) for term in self.gate):
+            raise ValueError("a penalty is never 1, and so no gate; give the gate's term a `least`")
         if self.is_opened and self.form in ("step", "section"):
             raise ValueError(f"no prompt opens a thought of the form {self.form}; leave is_opened out")
 

@@ -63,3 +63,11 @@ def test_only_a_thought_with_tags_is_opened_by_a_prompt() -> None:
     with pytest.raises(ValidationError, match="no prompt opens a thought of the form section"):
         mix(form="section", is_opened=True)
     assert mix(form="think_answer", is_opened=True)
+
+
+def test_a_gate_holds_where_a_share_is_enough_and_is_no_penalty() -> None:
+    of = mix(gate=[{"kind": "language", "language": "en", "least": 0.5}])
+    texts = ("The toe is hot, and so it is the gout.", "Der Zeh ist heiß, und das ist die Gicht.")
+    assert [of.worth(seen(text), KIT).total for text in texts] == [1, 0]
+    with pytest.raises(ValidationError, match="a penalty is never 1"):
+        mix(gate=[{"kind": "language", "is_penalty": True}])
