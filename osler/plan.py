@@ -70,6 +70,9 @@ def _planned_search(recipe: Recipe, name: str, n_search: int) -> list[PlannedSta
         planned = _generating(f"search {name}", settings.strategy, other.n_items, settings.sampling)
         return [replace(planned, what=f"{planned.what}, at the tokens of {settings.equal_to}", tokens=other.tokens)]
     planned = _generating(f"search {name}", settings.strategy, min(n_search, settings.n_items or n_search), settings.sampling)
+    if settings.selection and settings.selection.is_drawing:
+        drawn = settings.selection
+        return [_generating(f"search {name}: selection", SelfConsistency(n=drawn.n), n_search, drawn.sampling), planned]
     if settings.curriculum:
         before = _generating(f"search {name}: curriculum", SelfConsistency(n=settings.curriculum.n), n_search, settings.sampling)
         return [before, planned]

@@ -14,6 +14,7 @@ from osler.data import AnySource
 from osler.knowledge.retrieval import BM25, AnyRetriever
 from osler.models import AnyBase
 from osler.recipe_names import SEED, Count, Name, RunSeed
+from osler.recipe_selection import ItemSelection
 from osler.recipe_training import PolicyTraining, TrainedReward
 from osler.search import AnyStrategy
 from osler.train import SFT
@@ -44,12 +45,13 @@ class Harvest:
     """A search for verified traces by `policy`, under the oracle.
 
     `equal_to` names another search: this one searches the same questions and may spend on each as many tokens as that one did.
-    `n_items` takes no more than the first that many questions that the curriculum leaves."""
+    `n_items` takes no more than the first that many questions that the curriculum, or the `selection` in its place, leaves."""
 
     strategy: AnyStrategy = Field(discriminator="kind")
     policy: Name = SEED
     sampling: Sampling = Sampling()
     curriculum: Curriculum | None = None
+    selection: ItemSelection | None = None
     equal_to: Name | None = None
     n_items: Count | None = None
 

@@ -9,7 +9,7 @@ from osler.judges import JUDGES
 from osler.recipe import Curriculum, Harvest
 from osler.stages.context import Context
 from osler.stages.driver import Driver
-from osler.stages.selecting import tried
+from osler.stages.selecting import selected, tried
 from osler.synthesise.exports import preference_record
 from osler.synthesise.harvest import TreeRecord, trace_records, tree_record, yield_of
 from osler.synthesise.oracle import Oracle
@@ -23,8 +23,9 @@ def search(context: Context, name: str) -> None:
     """A policy and the items to search on → searches/NAME/{trees,traces,pairs}.jsonl and yield.json."""
     settings = context.recipe.searches[name]
     items = context.read("search.jsonl", Item)
+    left = selected(context, f"searches.{name}", settings.selection, items) if settings.selection else items
     with context.answering(settings.policy, settings.sampling) as driver:
-        left = _failed(context, settings.curriculum, items, driver) if settings.curriculum else items
+        left = _failed(context, settings.curriculum, left, driver) if settings.curriculum else left
         chosen, budgets = _chosen(context, settings, left)
         questions = [item.question for item in chosen]
         solutions = driver.drive(settings.strategy, questions, Oracle(chosen, JUDGES), budgets=budgets)

@@ -63,6 +63,7 @@ class Noting:
         if trainer.state.global_step > 0.9 * trainer.state.max_steps:
             for name, column in self.noted.items():
                 self._last.setdefault(column, []).extend(trainer._metrics["train"].get(name, ()))
+        trainer._metrics["train"].pop("num_tokens", None)  # those since the process began, not since the training did
         super().log(logs, start_time)  # type: ignore[misc]  # the trainer's
         self.notes.update({column: sum(values) / len(values) for column, values in self._last.items() if values})
 

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from osler.core.errors import RecipeError
 from osler.core.model import Request
 from osler.models.scripted import ScriptedModel
 from osler.stages.searching import search
@@ -48,6 +49,32 @@ def test_the_curriculum_keeps_what_the_policy_fails_at(make_context) -> None:
     search(context, "hard")
     assert list(trees(context, "hard")) == ["q-1", "q-2"]
     assert context.run.read_json("searches/hard/yield.json")["n_skipped"] == 2
+
+
+def test_a_selection_stands_in_place_of_a_curriculum(make_context) -> None:
+    """Of five questions it knows two, which are selected; the other three were left out. It draws other traces for the search."""
+    model = knowing("0", "3")
+    settings = {"strategy": DRAW_4, "selection": {"n": 3, "low": 2}}
+    context = make_context(5, {"seed": model}, searches={"easy": settings})
+    search(context, "easy")
+    assert list(trees(context, "easy")) == ["q-0", "q-3"]
+    assert context.run.read_json("searches/easy/yield.json")["n_skipped"] == 3
+    assert context.run.read_json("selections/searches.easy.json")["n_kept"] == 2
+    assert len({request.seed for request in model.requests}) == 5 * 3 + 2 * 4
+
+
+@pytest.mark.parametrize(
+    ("wrong", "what"),
+    [
+        ({"selection": {"low": 1}, "curriculum": {}}, "in place of a curriculum"),
+        ({"selection": {"low": 1, "policy": "stronger"}}, "stronger"),
+        ({"selection": {"review": {"policy": "stronger"}}}, "stronger"),
+        ({"selection": {"low": 1}, "equal_to": "other"}, "leave out `curriculum`, `selection`"),
+    ],
+)
+def test_a_selection_that_does_not_fit(wrong, what: str, make_context) -> None:
+    with pytest.raises(RecipeError, match=what):
+        make_context(1, {}, searches={"other": {"strategy": DRAW_4}, "hard": {"strategy": DRAW_4, **wrong}})
 
 
 @pytest.mark.parametrize(("max_right", "kept"), [(0, 2), (1, 3), (2, 4)])

@@ -187,3 +187,19 @@ def test_a_bad_record_stops_with_its_place_or_is_dropped_and_counted(reason: str
 def test_no_records_is_an_error_in_one_sentence(tiny: Path, tmp_path: Path) -> None:
     with pytest.raises(UserError, match=r"^dpo: there is no record to train on; [^\n]+$"):
         DPO().train(tiny, [], tmp_path / "out", seed=0)
+
+
+def test_interrupted_after_any_step_it_goes_on_to_the_same_curve_and_weights(tiny: Path, tmp_path: Path) -> None:
+    def stop(done: int, of: int) -> None:
+        if done == 2:
+            raise KeyboardInterrupt
+
+    method = DPO(schedule=Schedule(learning_rate=1e-2, batch_size=1, save_every_s=0))
+    whole = method.train(tiny, RECORDS, tmp_path / "whole", seed=0)
+    with pytest.raises(KeyboardInterrupt):
+        method.train(tiny, RECORDS, tmp_path / "parts", seed=0, on_step=stop)
+    parts = method.train(tiny, RECORDS, tmp_path / "parts", seed=0)
+    assert parts.resumed_at > 0
+    assert curve(tmp_path / "parts") == curve(tmp_path / "whole")
+    assert parts.notes == whole.notes
+    assert (tmp_path / "parts" / "model.safetensors").read_bytes() == (tmp_path / "whole" / "model.safetensors").read_bytes()

@@ -136,3 +136,22 @@ def test_one_label_alone_and_batches_of_one_are_errors_in_one_sentence(tiny: Pat
     too_long = {**RECORDS[0], "completion": "word " * 200}
     with pytest.raises(UserError, match=r"^kto: all 2 records are not wanted"):
         KTO(on_bad="drop").train(tiny, [too_long, *RECORDS[1:]], tmp_path / "out", seed=0)
+
+
+def test_interrupted_after_any_step_it_goes_on_to_the_same_curve_and_weights(tiny: Path, tmp_path: Path) -> None:
+    """Five records in batches of two: the last is set against one of another batch, before the interruption and after it."""
+
+    def stop(done: int, of: int) -> None:
+        if done == 2:
+            raise KeyboardInterrupt
+
+    method = KTO(schedule=Schedule(learning_rate=1e-2, batch_size=2, save_every_s=0))
+    records = [*RECORDS, *RECORDS[:2]]
+    whole = method.train(tiny, records, tmp_path / "whole", seed=0)
+    with pytest.raises(KeyboardInterrupt):
+        method.train(tiny, records, tmp_path / "parts", seed=0, on_step=stop)
+    parts = method.train(tiny, records, tmp_path / "parts", seed=0)
+    assert parts.resumed_at > 0
+    assert curve(tmp_path / "parts") == curve(tmp_path / "whole")
+    assert parts.notes == whole.notes
+    assert (tmp_path / "parts" / "model.safetensors").read_bytes() == (tmp_path / "whole" / "model.safetensors").read_bytes()
