@@ -1,9 +1,9 @@
 """Adapters against all weights at equal steps: LoRA, rsLoRA, DoRA, DoRA with rsLoRA (Gazal-R1's), and full fine-tuning.
 
-The same student, records, order and schedule; each arm has the learning rate of `RATES` that was best on the development split
-(`--size dev` tries them all and prints one row for each). All adapters are on every linear layer at rank `R`, alpha `ALPHA`: LoRA and DoRA
-scale by alpha / r = 1, rsLoRA by alpha / √r = 4. The nano model is 96 wide, so that rank 16 is a sixth of it, where in a model of billions
-it is a hundredth: what is said here about the cost of few weights is said of this model.
+The same student, records, order and schedule; each arm has the learning rate of `CHOSEN`, the one of `RATES` that is best on the
+development split (`--size dev --seeds 1` tries them all and prints a row for each). All adapters are on every linear layer at rank `R`,
+alpha `ALPHA`: LoRA and DoRA scale by alpha / r = 1, rsLoRA by alpha / √r = 4. The nano model is 96 wide, so that rank 16 is a sixth of it,
+where in a model of billions it is a hundredth: what is said here about the cost of few weights is said of this model.
 """
 
 import sys
