@@ -131,7 +131,7 @@ def test_a_wrong_kind_lists_the_kinds(override: str, tmp_path: Path) -> None:
 def test_a_trainer_of_the_wrong_kind(tmp_path: Path) -> None:
     """Each section takes one kind of training; the message names it."""
     assert len(TRAINERS) >= 2
-    assert "choose among cpt, sft" in said(tmp_path, "policies.evolved.training.kind=prm")
+    assert "choose among cpt, dpo, grpo, kto, sft" in said(tmp_path, "policies.evolved.training.kind=prm")
     assert "'prm'" in said(tmp_path, "reward_models.prm.training.kind=sft")
 
 

@@ -23,7 +23,8 @@ class DPO(Method):
     `loss` sigmoid_norm takes log-ratios per token, ipo the squared distance of that difference from 1 / 2β (arXiv 2310.12036). A turn of
     more than `max_length` tokens, its prompt among them, is unsound: cut, it would have lost the answer that it is preferred for.
 
-    Med-REFL (arXiv 2506.13793): β .1, sigmoid, learning rate 1e-5 with LoRA. MedS³ (arXiv 2501.12051): learning rate 5e-7, the default."""
+    Med-REFL (arXiv 2506.13793): β .1, sigmoid, learning rate 1e-5 with LoRA. MedS³ (arXiv 2501.12051): learning rate 5e-7, the
+    default where no `schedule` is given; who gives one says its `learning_rate`, which is 2e-4 there."""
 
     kind: Literal["dpo"] = "dpo"
     schedule: Schedule = Schedule(learning_rate=5e-7)

@@ -24,7 +24,8 @@ class KTO(Method):
 
     The paper has the weights of all that is wanted come to 1 to 4/3 of those of all that is not: `balance` in the notes says what they
     come to here. Each epoch reads the records in the same order, shuffled once by the seed, since the others of a batch are fixed before.
-    A turn of more than `max_length` tokens, its prompt among them, is unsound. The learning rate is TRL's own default."""
+    A turn of more than `max_length` tokens, its prompt among them, is unsound. The learning rate is TRL's
+    own default where no `schedule` is given; who gives one says its `learning_rate`, which is 2e-4 there."""
 
     kind: Literal["kto"] = "kto"
     schedule: Schedule = Schedule(learning_rate=1e-6)
