@@ -161,10 +161,13 @@ class Recipe:
         return {SEED: self.seed_policy, **self.bases}
 
     def first_of(self, policy: str) -> str:
-        """The first policy that this one comes from; itself where it is one."""
-        while policy not in self.first_policies:
+        """The first policy that this one comes from; itself where it is one. Of a circle, and of a name that is not there, both of which
+        are refused when a recipe is checked, the seed policy."""
+        seen = set[str]()
+        while policy in self.policies and policy not in seen:
+            seen.add(policy)
             policy = self.policies[policy].start
-        return policy
+        return policy if policy in self.first_policies else SEED
 
     @property
     def runs(self) -> "list[Recipe]":

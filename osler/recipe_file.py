@@ -11,9 +11,10 @@ from pydantic import TypeAdapter, ValidationError
 from osler.core.errors import RecipeError
 from osler.matrix import deep
 from osler.recipe import Recipe
-from osler.recipe_check import checked, suggest
+from osler.recipe_check import checked
 from osler.recipe_content import read_content, unfolded
 from osler.recipe_defaults import with_default_systems
+from osler.recipe_names import suggest
 from osler.synthesis import Synthesis
 
 

@@ -15,8 +15,7 @@ from osler.core.prompt import Prompt
 from osler.core.question import STRICT
 from osler.models import AnyEngine
 from osler.recipe import Retrieval
-from osler.recipe_check import suggest
-from osler.recipe_names import Count, Name, RunSeed
+from osler.recipe_names import Count, Name, RunSeed, suggest
 from osler.stages.material import AnyMaterial, ClinicMaterial, TaskMaterial
 from osler.synthesise import AnyBlock
 from osler.synthesise.exporting import AnyExport, SFTExport

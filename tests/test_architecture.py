@@ -60,6 +60,7 @@ CONDUCTORS = {
         "recipe_names.py",
         "recipe_selection.py",
         "recipe_training.py",
+        "recipe_training_check.py",
         "synthesis.py",
     ),
     *("stages", "commands"),

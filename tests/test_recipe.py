@@ -139,7 +139,7 @@ def test_a_kind_that_is_missing(tmp_path: Path) -> None:
     assert said(tmp_path, "data={n_answer: 3}") == "data: `kind` is missing; say which it is"
 
 
-@pytest.mark.parametrize("section", ["name", "seed", "data", "seed_policy", "answer"])
+@pytest.mark.parametrize("section", ["name", "seed", "data", "seed_policy"])
 def test_a_section_that_is_missing(section: str, tmp_path: Path) -> None:
     content = yaml.safe_load(FULL)
     del content[section]
@@ -170,7 +170,6 @@ VALUES = {
     "searches.tree.sampling.temperature=-1": "searches.tree.sampling.temperature: ",
     "searches.tree.sampling.temperature=.nan": "searches.tree.sampling.temperature: ",
     "searches.tree.sampling.top_p=0": "searches.tree.sampling.top_p: ",
-    "answer.systems={}": "answer.systems: ",
     "answer.systems.best of 4.strategy.n=0": "answer.systems.best of 4.strategy.n: ",
     "answer.systems.seed greedy.policy=Seed Policy": "answer.systems.seed greedy.policy: a name is lower-case ",
     "searches.tree.curriculum={n: 0}": "searches.tree.curriculum.n: ",
@@ -194,6 +193,9 @@ TOGETHER = {
     "searches.tree.strategy={kind: greedy}": "searches.tree.strategy: greedy asks for no scores, so nothing can be verified; use ",
     "searches.tree.policy=evolved": "searches.tree: it needs itself, by way of policies.evolved; cut the circle",
     "searches.tree.equal_to=tree": "searches.tree: it needs itself; cut the circle",
+    "policies.more={start: evolved, records: {kind: traces, searches: [tree]}, training: {kind: sft}, reward: {}}": (
+        "policies.more.reward: sft learns from records alone"
+    ),
     "policies.evolved.start=evolved": "policies.evolved: it needs itself; cut the circle",
     "searches.tree.curriculum={n: 2, max_right: 2}": "searches.tree.curriculum: with max_right 2 nothing is left out; set it below n",
     "data.n_search=0": "searches: there are no items for it; raise data.n_search",
@@ -201,6 +203,7 @@ TOGETHER = {
     "seed_policy.warm_up={kind: sft}": "seed_policy.warm_up: there are no exercises for it; leave it out, or ",
     "searches.other={strategy: {kind: best_of_n}, equal_to: tre}": "searches.other.equal_to: there is no 'tre'; did you mean 'tree'?",
     "searches.other={strategy: {kind: best_of_n}, equal_to: tree, n_items: 3}": "searches.other: it has the questions of 'tree'; leave out",
+    "answer.systems={}": "answer.compare: there is no 'best of 4'; choose among seed, evolved",
     "policies={}": "reward_models.prm.start: there is no 'evolved'",
     "policies.base={records: {kind: traces, searches: [tree]}, training: {kind: sft}}": "policies.base: this name is taken; choose another",
     "reward_models={}": "answer.systems.best of 4.reward: there is no 'prm'; there is none",

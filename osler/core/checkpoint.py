@@ -6,6 +6,8 @@ from pathlib import Path
 from osler.core.errors import ModelError
 
 _SUFFIXES = {".safetensors", ".json", ".jinja", ".txt", ".model"}
+_BESIDE = {"training.json", "metrics.json", "manifest.json"}
+"""What a training leaves beside the weights: how long it took, what it came to."""
 
 
 def content_hash(path: str) -> str:
@@ -15,7 +17,7 @@ def content_hash(path: str) -> str:
         return path
     digest = hashlib.sha256()
     for file in sorted(place.iterdir()) if place.is_dir() else [place]:
-        if file.suffix in _SUFFIXES or file == place:
+        if (file.suffix in _SUFFIXES and file.name not in _BESIDE) or file == place:
             digest.update(file.name.encode())
             with file.open("rb") as content:  # a shard may be larger than memory
                 while part := content.read(1 << 24):

@@ -11,9 +11,9 @@ from typing import Any, ClassVar
 import pytest
 from pydantic import TypeAdapter
 
-from osler.stages.synthesis_run import run_synthesis
 from osler.core.errors import UserError
 from osler.core.records import read_records
+from osler.stages.synthesis_run import run_synthesis
 from osler.synthesis import Synthesis
 from osler.synthesise.draft import Draft
 

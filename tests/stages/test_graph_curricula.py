@@ -6,11 +6,11 @@ from pathlib import Path
 import pytest
 from pydantic import TypeAdapter
 
-from osler.stages.synthesis_run import run_synthesis
 from osler.core.model import Request
 from osler.core.records import read_records
 from osler.recipe_file import load_synthesis
 from osler.stages.material import AnyMaterial
+from osler.stages.synthesis_run import run_synthesis
 from osler.synthesise import PassBand, Rephrase, Solve
 from osler.synthesise.draft import Draft, DroppedDraft
 from tests.synthesise.makings import through

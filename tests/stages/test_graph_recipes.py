@@ -7,7 +7,6 @@ from pathlib import Path
 
 import pytest
 
-from osler.stages.synthesis_run import run_synthesis
 from osler.core.errors import RecordError
 from osler.core.model import Request
 from osler.core.question import Item, Question, TextKey
@@ -17,6 +16,7 @@ from osler.knowledge.graphs.load import load_graph
 from osler.models import OpenAIHTTP
 from osler.models.scripted import AsyncScriptedModel, ScriptedModel
 from osler.recipe_file import load_synthesis
+from osler.stages.synthesis_run import run_synthesis
 from osler.synthesise.draft import Draft
 
 RECIPES = Path(__file__).parents[2] / "recipes" / "synthesis"

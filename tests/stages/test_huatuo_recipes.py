@@ -6,7 +6,6 @@ from pathlib import Path
 
 import pytest
 
-from osler.stages.synthesis_run import run_synthesis
 from osler.core.model import Request
 from osler.core.question import ChoiceKey, Item, Question, TextKey
 from osler.core.records import read_records, write_records
@@ -15,6 +14,7 @@ from osler.models import OpenAIHTTP
 from osler.models.scripted import AsyncScriptedModel, ScriptedModel
 from osler.recipe_file import load_synthesis
 from osler.search.revise import LEADS
+from osler.stages.synthesis_run import run_synthesis
 from osler.synthesise.draft import Draft
 
 RECIPES = Path(__file__).parents[2] / "recipes" / "synthesis"

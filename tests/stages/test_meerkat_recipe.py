@@ -17,7 +17,6 @@ from typing import Any
 
 import pytest
 
-from osler.stages.synthesis_run import run_synthesis
 from osler.core.model import Request
 from osler.core.passage import Passage
 from osler.core.question import ChoiceKey, Item, Question
@@ -26,6 +25,7 @@ from osler.models import OpenAIHTTP
 from osler.models.scripted import AsyncScriptedModel, ScriptedModel
 from osler.recipe_file import load_synthesis
 from osler.stages.retrieving import read_passages
+from osler.stages.synthesis_run import run_synthesis
 from osler.synthesise.draft import Draft, DroppedDraft
 
 ROOT = Path(__file__).parents[2]

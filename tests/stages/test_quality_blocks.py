@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 import yaml
 
-from osler.stages.synthesis_run import run_synthesis
 from osler.core.records import read_records
 from osler.recipe_file import load_synthesis
+from osler.stages.synthesis_run import run_synthesis
 from osler.synthesise.draft import Draft, DroppedDraft
 
 Found = tuple[list[Draft], list[DroppedDraft]]

@@ -3,11 +3,11 @@
 from pathlib import Path
 
 from osler.clinic.teacher import ClinicTeacher
-from osler.stages.synthesis_run import run_synthesis
 from osler.core.records import read_records
 from osler.core.verdict import Outcome
 from osler.recipe_file import load_synthesis
 from osler.stages.checking import check_of
+from osler.stages.synthesis_run import run_synthesis
 from osler.synthesis import Synthesis
 from osler.synthesise.draft import Draft, DroppedDraft
 from osler.synthesise.label.reflect import EFFECTIVE, IN_VAIN

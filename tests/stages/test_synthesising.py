@@ -12,12 +12,12 @@ from typing import Any
 import pytest
 import yaml
 
-from osler.stages.synthesis_run import run_synthesis
 from osler.core.errors import ModelError
 from osler.core.question import ChoiceKey, Item, Question
 from osler.core.records import read_records
 from osler.core.run import Run
 from osler.recipe_file import load_synthesis
+from osler.stages.synthesis_run import run_synthesis
 from osler.stages.synthesising import Counts, synthesise
 from osler.synthesise.draft import Draft, DroppedDraft, Origin
 from tests.synthesise.teacher_recipes import Expected, expected_of_solved, expected_of_written, recipe, solved, written
