@@ -1,10 +1,13 @@
-# demo: the whole loop in one command · test: everything that is quick · check: style, types, structure · bench: the benchmarks
+# demo: the whole loop in one command · test: everything that is quick · check: style, types, structure · bench: the benchmarks ·
+# results: the findings of docs/results.md on training, with three seeds, in about two hours on 2 cores
 PYTHON ?= python3
 BIN := .venv/bin
 # how many processes share the tests, file by file
 WORKERS ?= 2
 
-.PHONY: demo test slow check bench clean
+FINDINGS := meditron_reasoning alphamed huatuo_o1 meerkat medreason med_refl prm
+
+.PHONY: demo test slow check bench results clean
 
 demo: .venv/installed
 	$(BIN)/osler run recipes/demo.yaml
@@ -26,6 +29,12 @@ bench: .venv/installed
 	$(BIN)/python bench/search.py
 	$(BIN)/python bench/engine.py
 	$(BIN)/python bench/endpoint.py
+
+results: .venv/installed
+	for name in $(FINDINGS); do $(BIN)/osler run recipes/clinic/$$name.yaml || exit 1; done
+	for name in $(FINDINGS); do echo; echo "$$name"; $(BIN)/python bench/findings.py runs/finding_$$name-*; done
+	$(BIN)/python bench/effect_prm.py runs/finding_prm-*
+	$(BIN)/python bench/effect_adapters.py
 
 # torch first and alone: an unpinned torch can bring gigabytes of CUDA packages
 .venv/installed: pyproject.toml constraints.txt

@@ -1,7 +1,7 @@
 """Process reward models in two forms, by five ways to label steps: what they know of the truth of steps, and what they choose.
 
     osler run recipes/clinic/prm.yaml
-    python bench/effect_prm.py runs/clinic_prm-*
+    python bench/effect_prm.py runs/finding_prm-*
 
 Nothing is trained here: the runs hold the scores of every candidate. `AUC` is that of all steps of the candidates against the clinic's
 truth. Best of n is the candidate whose least step is best (Med-PRM), P-VS the vote weighted by the last step's score (MedS³); both against
