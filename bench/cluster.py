@@ -30,7 +30,7 @@ from osler.core.run import Run
 from osler.core.solution import Solution
 from osler.judges import JUDGES
 from osler.models.journal import Journal
-from osler.recipe_file import load_recipe
+from osler.recipe.file import load_recipe
 from osler.stages.cluster import Cluster
 from osler.stages.context import Context
 from osler.synthesise.oracle import Oracle

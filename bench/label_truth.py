@@ -11,7 +11,7 @@ import sys
 from pathlib import Path
 
 from osler.core.records import read_records
-from osler.recipe_file import load_synthesis
+from osler.recipe.file import load_synthesis
 from osler.stages.checking import check_of
 from osler.synthesise.draft import Draft
 from osler.synthesise.labels import label

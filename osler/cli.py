@@ -23,7 +23,7 @@ from osler.offline import OFFLINE, go_offline
 from osler.search import STRATEGIES
 
 if TYPE_CHECKING:
-    from osler.recipe import Recipe
+    from osler.recipe.recipe import Recipe
 
 INCOMPLETE, USAGE, INTERRUPTED = 1, 2, 130
 WrongCommand: type[typer.BadParameter] = typer.BadParameter.__mro__[1]  # click's UsageError, which typer keeps under a private name
@@ -63,7 +63,7 @@ def run(
 ) -> None:
     """Run a recipe from its sources to its report. The same command goes on where an interrupted one stopped."""
     from osler.plan import plan
-    from osler.recipe_file import load_recipe
+    from osler.recipe.file import load_recipe
     from osler.report.plan_table import plan_table
 
     if workers and not ray:

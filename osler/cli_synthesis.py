@@ -22,7 +22,7 @@ def synthesise(
     """Make training records from sources, and say what was dropped and why. The same command goes on where it was interrupted."""
     from osler.commands.synthesis_plan import plan_rows
     from osler.commands.synthesise import export_rows, rows
-    from osler.recipe_file import load_synthesis
+    from osler.recipe.file import load_synthesis
     from osler.report.synthesis_table import synthesis_table
     from osler.stages.synthesis_run import run_synthesis
     from osler.stages.synthesising import STAGE

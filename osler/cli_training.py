@@ -11,7 +11,7 @@ from osler.core.errors import UserError
 if TYPE_CHECKING:
     from osler.commands.train import Training
     from osler.commands.train_beside import Asked
-    from osler.recipe import Recipe
+    from osler.recipe.recipe import Recipe
 
 
 def train(
@@ -33,7 +33,7 @@ def train(
 ) -> None:
     """Do one training by itself and show what it was worth: alone, or on many devices by `accelerate launch -m osler train`."""
     from osler.commands.train import Training, reward_of, trainer_by, trainer_of
-    from osler.recipe_file import load_recipe
+    from osler.recipe.file import load_recipe
 
     if bool(recipe) == bool(method):
         raise UserError("train: name a recipe and the place of a training in it, or a method with --method; one of the two")
@@ -76,7 +76,7 @@ def _train(training: "Training", asked: "Asked | None", recipe: "Recipe | None")
     import yaml
 
     from osler.commands.train_beside import answered_beside, write_about
-    from osler.recipe import resolved
+    from osler.recipe.recipe import resolved
     from osler.train.schedule import is_first_process
 
     outcome = training.train()

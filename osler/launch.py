@@ -16,8 +16,8 @@ from osler.core.run import Run
 from osler.data import ClinicSource
 from osler.models import VLLM, HuggingFace, LlamaCpp, OpenAIHTTP
 from osler.pipeline import run_stages, stages
-from osler.recipe import Recipe, resolved
-from osler.recipe_names import SEED
+from osler.recipe.names import SEED
+from osler.recipe.recipe import Recipe, resolved
 from osler.stages.around import HOW_IT_IS_REACHED, disk_errors, fixed_arithmetic, hash_below
 from osler.stages.context import Listener, Workers
 

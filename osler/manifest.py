@@ -8,7 +8,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
-from osler.recipe import Recipe
+from osler.recipe.recipe import Recipe
 from osler.train.energy import total
 
 PACKAGES = ("osler", "torch", "transformers", "trl", "tokenizers", "numpy", "scipy", "pydantic")

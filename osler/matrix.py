@@ -12,7 +12,7 @@ from pydantic import Field, model_validator
 from pydantic.dataclasses import dataclass
 
 from osler.core.question import STRICT
-from osler.recipe_names import Name
+from osler.recipe.names import Name
 
 Axis = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_.-]*$")]
 """The place of a setting of a policy, such as training.is_with_trace."""

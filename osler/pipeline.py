@@ -10,8 +10,8 @@ from functools import partial
 
 from osler.core.model import Usage
 from osler.core.run import Run
-from osler.recipe import Recipe
-from osler.recipe_check import in_order
+from osler.recipe.check import in_order
+from osler.recipe.recipe import Recipe
 from osler.stages.answering import answer, candidates
 from osler.stages.context import Context, Listener, Workers
 from osler.stages.evaluation import evaluate, report

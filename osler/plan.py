@@ -8,9 +8,9 @@ from typing import Any
 from osler.core.model import Sampling
 from osler.data import BenchmarkSource, ClinicSource, FileSource, HubSource, SetsSource, TableSource, TaskSource
 from osler.data.files import read_items, read_worked
-from osler.recipe import AnyReward, LikelihoodReward, Recipe, System
-from osler.recipe_check import in_order
-from osler.recipe_training import TrainedReward
+from osler.recipe.check import in_order
+from osler.recipe.recipe import AnyReward, LikelihoodReward, Recipe, System
+from osler.recipe.training import TrainedReward
 from osler.search import SelfConsistency, Strategy
 from osler.train import Method
 

@@ -14,8 +14,8 @@ from osler.core.model import Sampling, Usage
 from osler.core.prompt import Prompt
 from osler.core.question import STRICT
 from osler.models import AnyEngine
-from osler.recipe import Retrieval
-from osler.recipe_names import Count, Name, RunSeed, suggest
+from osler.recipe.names import Count, Name, RunSeed, suggest
+from osler.recipe.recipe import Retrieval
 from osler.stages.material import AnyMaterial, ClinicMaterial, TaskMaterial
 from osler.synthesise import AnyBlock
 from osler.synthesise.exporting import AnyExport, SFTExport

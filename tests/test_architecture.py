@@ -52,20 +52,11 @@ CONDUCTORS = {
         "cli_training.py",
         "plan.py",
         "matrix.py",
-        "recipe.py",
-        "recipe_content.py",
-        "recipe_check.py",
-        "recipe_defaults.py",
-        "recipe_file.py",
-        "recipe_names.py",
-        "recipe_selection.py",
-        "recipe_training.py",
-        "recipe_training_check.py",
         "synthesis.py",
     ),
-    *("stages", "commands"),
+    *("recipe", "stages", "commands"),
 }
-"""The files, and the two folders, that bring the parts together: they may import any folder, and they alone the registries."""
+"""The files, and the three folders, that bring the parts together: they may import any folder, and they alone the registries."""
 
 HEAVY = {"torch", "transformers", "trl", "datasets", "tokenizers", "accelerate", "safetensors", "peft"} | {
     *("vllm", "llama_cpp", "gguf", "ray", "fastapi", "uvicorn", "openai", "sentence_transformers", "numba"),
@@ -145,7 +136,7 @@ def test_there_is_something_to_look_at() -> None:
 
 
 def test_every_folder_is_of_the_house() -> None:
-    assert {folder for folder in FOLDERS if folder not in ARROWS} == FOLDERS & CONDUCTORS == {"commands", "stages"}
+    assert {folder for folder in FOLDERS if folder not in ARROWS} == FOLDERS & CONDUCTORS == {"commands", "recipe", "stages"}
     assert [name for name in CONDUCTORS if name not in FILES and name not in FOLDERS] == []
 
 

@@ -9,9 +9,10 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from osler import cli, recipe_file
+from osler import cli
 from osler.cli import app, guarded
-from osler.recipe import Recipe
+from osler.recipe import file as recipe_file
+from osler.recipe.recipe import Recipe
 from osler.search import STRATEGIES
 
 ROOT = Path(__file__).parents[1]
@@ -269,9 +270,9 @@ def test_solve_with_a_checkpoint_of_another_kind(role: str, osler: Shell, tmp_pa
 
 def test_a_bug_of_ours_keeps_its_traceback(tiny: Path) -> None:
     code = """
-import osler.recipe_file
+import osler.recipe.file
 def load_recipe(*_): raise ValueError("a bug of ours")
-osler.recipe_file.load_recipe = load_recipe
+osler.recipe.file.load_recipe = load_recipe
 from osler.cli import main
 main()
 """

@@ -7,7 +7,7 @@ import pytest
 
 from osler.cli import app, guarded
 from osler.core.run import Run
-from osler.recipe_file import load_synthesis
+from osler.recipe.file import load_synthesis
 from tests.synthesise.teacher_recipes import recipe, solved
 from tests.synthesise.teacher_server import TeacherServer
 from tests.test_cli import process

@@ -10,7 +10,7 @@ from osler.cli import INCOMPLETE, app, guarded
 from osler.console import RunLines
 from osler.launch import launch, launch_all
 from osler.models.journal import Journal
-from osler.recipe_file import load_recipe
+from osler.recipe.file import load_recipe
 
 
 @pytest.fixture

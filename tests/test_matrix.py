@@ -9,8 +9,8 @@ from pydantic import TypeAdapter, ValidationError
 
 from osler.core.errors import RecipeError
 from osler.matrix import Matrix, differing
-from osler.recipe_content import unfolded
-from osler.recipe_file import load_recipe
+from osler.recipe.content import unfolded
+from osler.recipe.file import load_recipe
 
 ROOT = Path(__file__).parents[1]
 TABLE: dict[str, Any] = {

@@ -6,9 +6,9 @@ import pytest
 
 from osler.core.run import Run
 from osler.pipeline import run_stages, stages
-from osler.recipe import Recipe
-from osler.recipe_check import in_order, needs
-from osler.recipe_file import load_recipe
+from osler.recipe.check import in_order, needs
+from osler.recipe.file import load_recipe
+from osler.recipe.recipe import Recipe
 from osler.stages.context import Context
 
 ROOT = Path(__file__).parents[1]

@@ -12,9 +12,9 @@ from osler.core.errors import RecipeError
 from osler.core.run import Run
 from osler.data import SOURCES, ClinicSource, FileSource
 from osler.models import BASES, HuggingFace, Nano
-from osler.recipe import BlendedReward, Recipe, resolved
-from osler.recipe_check import in_order
-from osler.recipe_file import load_recipe
+from osler.recipe.check import in_order
+from osler.recipe.file import load_recipe
+from osler.recipe.recipe import BlendedReward, Recipe, resolved
 from osler.search import MCTS, STRATEGIES, BestOfN, Greedy
 from osler.train import SFT, TRAINERS
 

@@ -10,8 +10,8 @@ import yaml
 from osler.core.errors import RecipeError
 from osler.launch import _what_counts
 from osler.models import OpenAIHTTP
-from osler.recipe import Recipe
-from osler.recipe_file import load_recipe
+from osler.recipe.file import load_recipe
+from osler.recipe.recipe import Recipe
 from osler.stages.around import HOW_IT_IS_REACHED
 
 HTTP = {"kind": "openai_http", "base_url": "http://127.0.0.1:9/v1", "model": "some"}

@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 import yaml
 
-from osler.recipe import Recipe, resolved
-from osler.recipe_file import load_recipe
+from osler.recipe.file import load_recipe
+from osler.recipe.recipe import Recipe, resolved
 from osler.search import Greedy
 
 SFT: dict[str, Any] = {"kind": "sft"}

@@ -7,8 +7,8 @@ import pytest
 import yaml
 
 from osler.plan import plan
-from osler.recipe import resolved
-from osler.recipe_file import load_recipe
+from osler.recipe.file import load_recipe
+from osler.recipe.recipe import resolved
 
 ROOT = Path(__file__).parents[1]
 RECIPES = sorted((ROOT / "recipes").glob("*.y*ml"))

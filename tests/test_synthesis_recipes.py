@@ -8,7 +8,7 @@ import yaml
 
 from osler.commands.synthesis_plan import plan_rows
 from osler.core.errors import RecipeError
-from osler.recipe_file import load_synthesis
+from osler.recipe.file import load_synthesis
 from osler.synthesis import resolved_synthesis
 
 ROOT = Path(__file__).parents[1]

@@ -14,9 +14,9 @@ from osler.core.codec import CODECS
 from osler.core.question import ChoiceKey, Item, Question
 from osler.judges import JUDGES
 from osler.plan import plan
-from osler.recipe import Recipe
-from osler.recipe_file import load_recipe
-from osler.recipe_training import PolicyTraining, TrainedReward
+from osler.recipe.file import load_recipe
+from osler.recipe.recipe import Recipe
+from osler.recipe.training import PolicyTraining, TrainedReward
 from osler.rewards.terms import Kit
 from osler.stages.rewarding import function_of
 from osler.train import CPT, GRPO, LoRA, Schedule

@@ -8,8 +8,8 @@ from typing import Any, cast
 
 from osler.core.errors import RecipeError, UserError
 from osler.core.run import Run
-from osler.recipe import Recipe
-from osler.recipe_file import settings_from
+from osler.recipe.file import settings_from
+from osler.recipe.recipe import Recipe
 from osler.report.numbers import amount, count
 from osler.stages.context import Context
 from osler.stages.rewarding import reward_function

@@ -20,7 +20,7 @@ from osler.evaluate.metrics import ALL, Metric, metrics
 from osler.evaluate.truths import solution_record
 from osler.judges import JUDGES
 from osler.manifest import surroundings
-from osler.recipe import Recipe
+from osler.recipe.recipe import Recipe
 from osler.report.card import NOT_STATED
 from osler.report.model_card import ModelFacts, RecordsFacts, model_card_text
 from osler.report.numbers import percent, point_span, points, span

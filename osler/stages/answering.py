@@ -12,7 +12,7 @@ from osler.evaluate.candidates import CandidateSet, candidate_set
 from osler.evaluate.grade import Graded, grade
 from osler.evaluate.truths import SolutionRecord, solution_record
 from osler.judges import JUDGES
-from osler.recipe import System, swept_name
+from osler.recipe.recipe import System, swept_name
 from osler.search import SelfConsistency, Strategy
 from osler.stages.context import Context
 from osler.stages.driver import Driver

@@ -27,8 +27,8 @@ from osler.data.task_source import TASKS
 from osler.judges import QuestionReader
 from osler.models import VLLM, AnyBase, AnyEngine, HuggingFace, Nano
 from osler.models.journal import Journal, journalled
-from osler.recipe import AnyReward, BlendedReward, LikelihoodReward, Recipe
-from osler.recipe_names import SEED
+from osler.recipe.names import SEED
+from osler.recipe.recipe import AnyReward, BlendedReward, LikelihoodReward, Recipe
 from osler.rewards import PRM, Likelihood
 from osler.rewards.blend import Blend, BlendWeights
 from osler.rewards.prm_vllm import VLLMPRM

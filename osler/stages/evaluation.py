@@ -15,7 +15,7 @@ from osler.evaluate.reward_quality import reward_quality
 from osler.evaluate.selection import selection_grid
 from osler.evaluate.truths import SolutionRecord, step_rates
 from osler.manifest import manifest
-from osler.recipe import Recipe, swept_name
+from osler.recipe.recipe import Recipe, swept_name
 from osler.report.page import write_page
 from osler.stages.context import DESCRIBED, Context
 from osler.stages.model_cards import write_model_cards

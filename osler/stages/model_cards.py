@@ -9,8 +9,8 @@ from pydantic import TypeAdapter
 
 from osler.core.records import write_text
 from osler.manifest import surroundings
-from osler.recipe import Recipe, SeedPolicy, resolved
-from osler.recipe_training import AnyRecords, PolicyTraining, RecordFiles, Synthesised, TrainedReward, WorkedRecords
+from osler.recipe.recipe import Recipe, SeedPolicy, resolved
+from osler.recipe.training import AnyRecords, PolicyTraining, RecordFiles, Synthesised, TrainedReward, WorkedRecords
 from osler.report.model_card import ModelFacts, RecordsFacts, model_card_text
 from osler.report.rows import ALL, ComparisonRow, MetricRow
 from osler.stages.card_facts import CARD, TRAINED, base_facts, folder_facts, items_said, source_facts, synthesis_facts

@@ -9,7 +9,7 @@ from osler.core.errors import UserError
 from osler.core.solution import Solution
 from osler.core.trace import Trace
 from osler.judges import QuestionReader
-from osler.recipe_training import JudgedTraces, PreferredPairs
+from osler.recipe.training import JudgedTraces, PreferredPairs
 from osler.stages.context import Context
 from osler.synthesise.exports import preference_record, sft_record
 from osler.synthesise.labels import finished_traces

@@ -19,7 +19,7 @@ from osler.judges import JUDGES, QuestionReader
 from osler.judges.free.open import OpenJudge
 from osler.judges.free.rubric import RubricJudge
 from osler.models.blocking import BlockingModel
-from osler.recipe_training import PolicyReward
+from osler.recipe.training import PolicyReward
 from osler.rewards.terms import Kit, Seen
 from osler.rewards.terms.form import Parts, parts_of
 from osler.stages.context import Context

@@ -6,7 +6,7 @@ from osler.core.budget import Budget
 from osler.core.question import Item
 from osler.core.records import write_records
 from osler.judges import JUDGES
-from osler.recipe import Curriculum, Harvest
+from osler.recipe.recipe import Curriculum, Harvest
 from osler.stages.context import Context
 from osler.stages.driver import Driver
 from osler.stages.selecting import selected, tried

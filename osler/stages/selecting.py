@@ -13,9 +13,9 @@ from osler.core.model import Usage
 from osler.core.question import Item
 from osler.core.records import write_records
 from osler.judges import JUDGES
-from osler.recipe import SeedPolicy
-from osler.recipe_names import SEED
-from osler.recipe_selection import EasyFirst, ItemSelection, Review
+from osler.recipe.names import SEED
+from osler.recipe.recipe import SeedPolicy
+from osler.recipe.selection import EasyFirst, ItemSelection, Review
 from osler.search import SelfConsistency
 from osler.stages.context import Context
 from osler.stages.driver import Driver, LocalDriver

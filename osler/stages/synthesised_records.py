@@ -6,8 +6,8 @@ from pathlib import Path
 
 from osler.core.errors import RecipeError
 from osler.core.run import Run
-from osler.recipe_file import load_synthesis
-from osler.recipe_training import Synthesised
+from osler.recipe.file import load_synthesis
+from osler.recipe.training import Synthesised
 from osler.stages.context import Context
 from osler.stages.synthesis_run import run_synthesis, what_counts
 from osler.synthesis import Role, Synthesis

@@ -5,8 +5,8 @@ from typing import Any
 from osler.core.errors import UserError
 from osler.core.records import write_records
 from osler.models.nano import Nano
-from osler.recipe import BlendedReward
-from osler.recipe_training import TrainedReward
+from osler.recipe.recipe import BlendedReward
+from osler.recipe.training import TrainedReward
 from osler.rewards.blend import fit
 from osler.stages.context import Context
 from osler.stages.rewarding import check_for, reward_function

@@ -10,7 +10,7 @@ from osler.core.question import Item
 from osler.core.reward import mean
 from osler.core.solution import Solution
 from osler.core.trace import Trace
-from osler.recipe_training import (
+from osler.recipe.training import (
     AnyRecords,
     ItemPrompts,
     JudgedTraces,

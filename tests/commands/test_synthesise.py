@@ -8,7 +8,7 @@ import pytest
 import yaml
 
 from osler.commands.synthesis_plan import plan_rows
-from osler.recipe_file import load_synthesis
+from osler.recipe.file import load_synthesis
 from osler.stages.synthesis_run import what_counts
 
 TEACHER = {"kind": "openai_http", "base_url": "http://127.0.0.1:8000/v1", "model": "teacher"}

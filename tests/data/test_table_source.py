@@ -8,8 +8,8 @@ import pytest
 from osler.core.errors import RecipeError
 from osler.data.table_source import id_part, set_name
 from osler.plan import plan
-from osler.recipe import Recipe
-from osler.recipe_file import load_recipe
+from osler.recipe.file import load_recipe
+from osler.recipe.recipe import Recipe
 
 REST = """
 seed_policy: {base: {kind: nano, vocab_size: 800, hidden_size: 48, n_layers: 2, n_heads: 4, intermediate_size: 144}}

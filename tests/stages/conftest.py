@@ -17,7 +17,7 @@ from osler.core.reward import RewardModel
 from osler.core.run import Run
 from osler.judges import QuestionReader
 from osler.models.scripted import ScriptedModel
-from osler.recipe_file import load_recipe
+from osler.recipe.file import load_recipe
 from osler.stages.context import Context
 
 LEAST: dict[str, Any] = {

@@ -31,7 +31,7 @@ from osler.core.run import Run
 from osler.judges import JUDGES, QuestionReader
 from osler.models.journal import Journal, journalled
 from osler.models.scripted import ScriptedModel
-from osler.recipe_file import load_recipe
+from osler.recipe.file import load_recipe
 from osler.search import MCTS, BestOfN, SelfConsistency
 from osler.stages import ray_runtime
 from osler.stages.cluster import Cluster

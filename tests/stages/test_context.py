@@ -3,7 +3,7 @@
 import pytest
 
 from osler.models import HuggingFace
-from osler.recipe_names import SEED
+from osler.recipe.names import SEED
 
 
 @pytest.mark.parametrize(("base", "path"), [({"kind": "hf", "path": "org/base", "batch_size": 7}, "org/base"), ({"kind": "nano"}, "base")])

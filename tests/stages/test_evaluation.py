@@ -8,7 +8,7 @@ import pytest
 from osler.core.records import write_records
 from osler.core.verdict import Outcome
 from osler.evaluate.grade import Graded
-from osler.recipe import swept_name
+from osler.recipe.recipe import swept_name
 from osler.stages.evaluation import evaluate
 
 

@@ -8,7 +8,7 @@ from pydantic import TypeAdapter
 
 from osler.core.model import Request
 from osler.core.records import read_records
-from osler.recipe_file import load_synthesis
+from osler.recipe.file import load_synthesis
 from osler.stages.material import AnyMaterial
 from osler.stages.synthesis_run import run_synthesis
 from osler.synthesise import PassBand, Rephrase, Solve

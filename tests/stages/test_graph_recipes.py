@@ -15,7 +15,7 @@ from osler.data import ClinicSource
 from osler.knowledge.graphs.load import load_graph
 from osler.models import OpenAIHTTP
 from osler.models.scripted import AsyncScriptedModel, ScriptedModel
-from osler.recipe_file import load_synthesis
+from osler.recipe.file import load_synthesis
 from osler.stages.synthesis_run import run_synthesis
 from osler.synthesise.draft import Draft
 

@@ -12,7 +12,7 @@ from osler.core.records import read_records, write_records
 from osler.core.verdict import Outcome
 from osler.models import OpenAIHTTP
 from osler.models.scripted import AsyncScriptedModel, ScriptedModel
-from osler.recipe_file import load_synthesis
+from osler.recipe.file import load_synthesis
 from osler.search.revise import LEADS
 from osler.stages.synthesis_run import run_synthesis
 from osler.synthesise.draft import Draft

@@ -23,7 +23,7 @@ from osler.core.question import ChoiceKey, Item, Question
 from osler.core.records import read_records, write_records
 from osler.models import OpenAIHTTP
 from osler.models.scripted import AsyncScriptedModel, ScriptedModel
-from osler.recipe_file import load_synthesis
+from osler.recipe.file import load_synthesis
 from osler.stages.retrieving import read_passages
 from osler.stages.synthesis_run import run_synthesis
 from osler.synthesise.draft import Draft, DroppedDraft

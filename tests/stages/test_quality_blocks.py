@@ -10,7 +10,7 @@ import pytest
 import yaml
 
 from osler.core.records import read_records
-from osler.recipe_file import load_synthesis
+from osler.recipe.file import load_synthesis
 from osler.stages.synthesis_run import run_synthesis
 from osler.synthesise.draft import Draft, DroppedDraft
 

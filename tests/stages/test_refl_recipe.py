@@ -5,7 +5,7 @@ from pathlib import Path
 from osler.clinic.teacher import ClinicTeacher
 from osler.core.records import read_records
 from osler.core.verdict import Outcome
-from osler.recipe_file import load_synthesis
+from osler.recipe.file import load_synthesis
 from osler.stages.checking import check_of
 from osler.stages.synthesis_run import run_synthesis
 from osler.synthesis import Synthesis

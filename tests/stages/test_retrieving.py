@@ -12,7 +12,7 @@ from osler.core.records import read_records
 from osler.evaluate.truths import SolutionRecord
 from osler.knowledge.retrieval import BM25
 from osler.launch import launch
-from osler.recipe_file import load_recipe
+from osler.recipe.file import load_recipe
 from osler.stages.retrieving import read_passages, retriever_named, retriever_of, shelf_of
 
 BOOK = """# Joints

@@ -14,7 +14,7 @@ from osler.core.question import ChoiceKey, Item, Key, OpenKey, Question, RubricK
 from osler.core.records import write_records
 from osler.models import HuggingFace
 from osler.models.scripted import ScriptedModel
-from osler.recipe_training import PolicyReward
+from osler.recipe.training import PolicyReward
 from osler.stages.rewarding import check_for, reward_function
 from osler.synthesise.exports import grpo_record
 from osler.train import GRPO, Records, Schedule

@@ -12,7 +12,7 @@ from osler.core.errors import UserError
 from osler.core.model import Request
 from osler.core.question import ChoiceKey, Item, Question, TextKey
 from osler.models.scripted import ScriptedModel
-from osler.recipe_selection import ItemSelection
+from osler.recipe.selection import ItemSelection
 from osler.stages.selecting import selected
 
 WRONG, RIGHT = "Step 1: A. The answer is A.", "Step 1: B. The answer is B."

@@ -16,7 +16,7 @@ from osler.core.errors import ModelError
 from osler.core.question import ChoiceKey, Item, Question
 from osler.core.records import read_records
 from osler.core.run import Run
-from osler.recipe_file import load_synthesis
+from osler.recipe.file import load_synthesis
 from osler.stages.synthesis_run import run_synthesis
 from osler.stages.synthesising import Counts, synthesise
 from osler.synthesise.draft import Draft, DroppedDraft, Origin

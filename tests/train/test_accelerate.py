@@ -17,7 +17,7 @@ from safetensors.torch import load_file
 
 from osler.commands.train import Training, trainer_of
 from osler.core.errors import RecipeError, UserError
-from osler.recipe_file import load_recipe
+from osler.recipe.file import load_recipe
 from osler.train.schedule import Schedule, is_first_process
 from osler.train.trainer import save, steps_of
 

@@ -15,7 +15,7 @@ from osler.core.question import ChoiceKey, DateKey, Key, NumberKey, OpenKey, Que
 from osler.core.reading import Reading
 from osler.core.verdict import Outcome, Verdict
 from osler.judges import JUDGES
-from osler.recipe_training import PolicyReward
+from osler.recipe.training import PolicyReward
 from osler.rewards.terms import Kit
 from osler.stages.rewarding import function_of
 from osler.synthesise.quality.language import foreign_share, language_of

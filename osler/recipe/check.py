@@ -4,10 +4,10 @@ from osler.core.codec import CODECS
 from osler.core.errors import RecipeError
 from osler.core.prompt import Prompt
 from osler.data import ClinicSource, TaskSource
-from osler.recipe import BlendedReward, LikelihoodReward, Recipe, System, swept_name
-from osler.recipe_names import check_known
-from osler.recipe_training import ItemPrompts, PolicyTraining, TrainedReward
-from osler.recipe_training_check import check_training, check_weights, place_of, policies_of
+from osler.recipe.names import check_known
+from osler.recipe.recipe import BlendedReward, LikelihoodReward, Recipe, System, swept_name
+from osler.recipe.training import ItemPrompts, PolicyTraining, TrainedReward
+from osler.recipe.training_check import check_training, check_weights, place_of, policies_of
 from osler.search import RAG
 
 

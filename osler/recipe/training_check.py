@@ -6,9 +6,9 @@ from typing import get_args
 from osler.core.errors import RecipeError
 from osler.data import ClinicSource, TaskSource
 from osler.models import VLLM, WITH_WEIGHTS, OpenAIHTTP
-from osler.recipe import AnyReward, BlendedReward, LikelihoodReward, Recipe
-from osler.recipe_names import SEED, check_known
-from osler.recipe_training import AnyRecords, ItemPrompts, LabelledTraces, PolicyTraining, Synthesised, TrainedReward
+from osler.recipe.names import SEED, check_known
+from osler.recipe.recipe import AnyReward, BlendedReward, LikelihoodReward, Recipe
+from osler.recipe.training import AnyRecords, ItemPrompts, LabelledTraces, PolicyTraining, Synthesised, TrainedReward
 from osler.synthesise.labels import LABEL_RULES
 
 

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from osler.recipe import Recipe, System
+from osler.recipe.recipe import Recipe, System
 from osler.search import Greedy
 
 

@@ -9,8 +9,8 @@ from pydantic.dataclasses import dataclass
 
 from osler.core.question import STRICT
 from osler.models import AnyEngine
-from osler.recipe_names import SEED, Count, Name
-from osler.recipe_selection import ItemSelection
+from osler.recipe.names import SEED, Count, Name
+from osler.recipe.selection import ItemSelection
 from osler.rewards.terms import RewardMix
 from osler.train import AnyPolicyTrainer, TrainPRM
 

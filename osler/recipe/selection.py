@@ -8,7 +8,7 @@ from pydantic.dataclasses import dataclass
 from osler.core.model import Sampling
 from osler.core.question import STRICT
 from osler.models import AnyEngine
-from osler.recipe_names import SEED, Count, Name
+from osler.recipe.names import SEED, Count, Name
 
 EasyFirst = Literal["passes", "closed", "groups"]
 """What comes first: what was right most often; what is answered by letters, before any other form; what is of the group named first."""

@@ -13,9 +13,9 @@ from osler.core.question import STRICT
 from osler.data import AnySource
 from osler.knowledge.retrieval import BM25, AnyRetriever
 from osler.models import AnyBase
-from osler.recipe_names import SEED, Count, Name, RunSeed
-from osler.recipe_selection import ItemSelection
-from osler.recipe_training import PolicyTraining, TrainedReward
+from osler.recipe.names import SEED, Count, Name, RunSeed
+from osler.recipe.selection import ItemSelection
+from osler.recipe.training import PolicyTraining, TrainedReward
 from osler.search import AnyStrategy
 from osler.train import SFT
 
@@ -109,7 +109,7 @@ class Candidates:
 @dataclass(frozen=True, kw_only=True, config=STRICT)
 class Answering:
     """The systems that answer, by name, and which pairs are compared: [system, baseline]. `contrasts` are compared as the mean of several
-    such pairs. `candidates` are shared by all that select. A recipe that names no system has those of `recipe_defaults.py`."""
+    such pairs. `candidates` are shared by all that select. A recipe that names no system has those of `defaults.py`."""
 
     systems: Mapping[str, System] = Field(default_factory=dict)
     sampling: Sampling = Sampling()

@@ -10,11 +10,11 @@ from pydantic import TypeAdapter, ValidationError
 
 from osler.core.errors import RecipeError
 from osler.matrix import deep
-from osler.recipe import Recipe
-from osler.recipe_check import checked
-from osler.recipe_content import read_content, unfolded
-from osler.recipe_defaults import with_default_systems
-from osler.recipe_names import suggest
+from osler.recipe.check import checked
+from osler.recipe.content import read_content, unfolded
+from osler.recipe.defaults import with_default_systems
+from osler.recipe.names import suggest
+from osler.recipe.recipe import Recipe
 from osler.synthesis import Synthesis
 
 
