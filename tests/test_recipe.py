@@ -184,7 +184,7 @@ def test_a_value_that_does_not_fit_says_where_and_what_it_was(override: str, tmp
 
 
 TOGETHER = {
-    "codec=stap": "codec: there is no 'stap'; did you mean 'step'?; choose among step, think, section",
+    "codec=stap": "codec: there is no 'stap'; did you mean 'step'?; choose among step, think, section, bare",
     "prompt=plane": "prompt: there is no 'plane' in osler/prompts; choose among ",
     "reward_models.prm.records.labels=tree_valu": (
         "reward_models.prm.records.labels: there is no 'tree_valu'; did you mean 'tree_value'?; choose among "

@@ -10,6 +10,7 @@ from typing import Any
 from osler.commands.solve import Solving
 from osler.commands.train import Training
 from osler.core.checkpoint import content_hash
+from osler.core.codec import BARE
 from osler.core.question import Item
 from osler.core.records import write_records, write_text
 from osler.core.solution import Solution
@@ -27,7 +28,7 @@ from osler.report.numbers import percent, point_span, points, span
 from osler.report.rows import ComparisonRow, MetricRow, finding
 from osler.stages.card_facts import CARD, checkpoint_facts, folder_facts, items_said, synthesis_facts
 from osler.stages.model_cards import plain, rows_of
-from osler.train.prm import TrainPRM
+from osler.train import SFT, TrainPRM
 
 BASE, TRAINED = "base", "trained"
 
@@ -82,7 +83,8 @@ def answered_beside(training: Training, asked: Asked) -> Beside:
     graded: list[Graded] = []
     records = []
     for name, policy, engine in ((BASE, training.base, ()), (TRAINED, *_engine(training))):
-        solutions = _solutions(policy, engine, asked, training.seed)
+        has_no_trace = name == TRAINED and isinstance(training.trainer, SFT) and not training.trainer.is_with_trace
+        solutions = _solutions(policy, engine, replace(asked, codec=BARE) if has_no_trace else asked, training.seed)
         verdicts = grade(name, asked.items, solutions, JUDGES)
         graded += verdicts
         records += [solution_record(*each, None) for each in zip(asked.items, solutions, verdicts, strict=True)]

@@ -158,6 +158,37 @@ class SectionCodec:
         return False
 
 
+@dataclass(frozen=True)
+class BareCodec:
+    """Paragraphs without any mark, each a step: how a policy writes that was trained without traces, mostly its closing statement alone. A
+    valid step is one paragraph: no blank line. It reads every text, so it is nobody's guess: whoever uses it names it."""
+
+    kind: Literal["bare"] = "bare"
+
+    @property
+    def stop(self) -> str:
+        return "\n\n"
+
+    def render(self, steps: Sequence[Step], response: str = "") -> str:
+        return _paragraphs(steps)
+
+    def chunks(self, steps: Sequence[Step]) -> list[str]:
+        return [f"{step.text}\n\n" for step in steps]
+
+    def opening(self, steps: Sequence[Step]) -> str:
+        return "".join(self.chunks(steps))
+
+    def parse(self, text: str) -> Parsed | None:
+        steps = tuple(Step(part.strip()) for part in re.split(r"\n\s*\n", text) if part.strip())
+        return Parsed(steps) if steps else None
+
+    def answer_text(self, parsed: Parsed) -> str:
+        return parsed.steps[-1].text
+
+    def states_answer(self, step: Step) -> bool:
+        return CLOSING.search(step.text) is not None
+
+
 def _paragraphs(steps: Sequence[Step]) -> str:
     return "\n\n".join(step.text for step in steps)
 
@@ -179,9 +210,11 @@ def bare(parsed: Parsed) -> str:
     return said[:1].upper() + said[1:]
 
 
-CODECS: dict[str, Codec] = {"step": StepCodec(), "think": ThinkCodec(), "section": SectionCodec()}
+BARE = "bare"
+CODECS: dict[str, Codec] = {"step": StepCodec(), "think": ThinkCodec(), "section": SectionCodec(), BARE: BareCodec()}
 
 
 def parsed_by_any(text: str) -> Parsed | None:
-    """As the first of the codecs reads it that reads it at all."""
-    return next((found for codec in CODECS.values() if (found := codec.parse(text))), None)
+    """As the first of the codecs with marks reads it that reads it at all."""
+    marked = (codec for name, codec in CODECS.items() if name != BARE)
+    return next((found for codec in marked if (found := codec.parse(text))), None)

@@ -12,7 +12,7 @@ from osler.clinic.case import Case
 from osler.clinic.task import Task
 from osler.clinic.truth import check_step
 from osler.clinic.world import load_world
-from osler.core.codec import CODECS, Codec
+from osler.core.codec import BARE, CODECS, Codec
 from osler.core.errors import RecipeError
 from osler.core.model import Described, Sampling, Usage
 from osler.core.passage import Retriever
@@ -35,6 +35,7 @@ from osler.rewards.prm_vllm import VLLMPRM
 from osler.stages.driver import Driver, LocalDriver
 from osler.stages.journals import MAIN, take_in
 from osler.stages.retrieving import retriever_of
+from osler.train import SFT
 
 T = TypeVar("T")
 
@@ -82,6 +83,12 @@ class Context:
     def codec(self) -> Codec:
         return CODECS[self.recipe.codec]
 
+    def codec_of(self, policy: str) -> Codec:
+        """How a policy writes: as the recipe says, but without any mark where it was trained without traces."""
+        trained = self.recipe.policies.get(policy)
+        has_none = trained is not None and isinstance(trained.training, SFT) and not trained.training.is_with_trace
+        return CODECS[BARE] if has_none else self.codec
+
     def read(self, name: str, kind: type[T]) -> list[T]:
         return list(read_records(self.run.path(name), kind))
 
@@ -118,7 +125,7 @@ class Context:
         try:
             self._loaded = self.engine(name).load()
             model = journalled(self._loaded, journal)
-            yield Policy(model, self.prompt, self.codec, QuestionReader(), sampling, self.recipe.seed)
+            yield Policy(model, self.prompt, self.codec_of(name), QuestionReader(), sampling, self.recipe.seed)
             self.usage += model.usage
         finally:
             journal.close()

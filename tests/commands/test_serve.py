@@ -28,7 +28,7 @@ ROOT = Path(__file__).parents[2]
         (Serving("x", strategy="best_of_n"), "--strategy best_of_n: it needs scores; name a process reward model with --reward"),
         (Serving("x", settings=("n=3",)), "--set: greedy: n: Unexpected keyword argument"),
         (Serving("x", settings=("n",)), "--set n: write it as NAME=VALUE"),
-        (Serving("x", codec="prose"), "--codec prose: there is no such codec; choose among step, think, section"),
+        (Serving("x", codec="prose"), "--codec prose: there is no such codec; choose among step, think, section, bare"),
         (Serving("x", prompt="none"), "prompt: there is no 'none'"),
     ],
 )
