@@ -48,11 +48,13 @@ STEP_TEXTS = {
     "step": SETTLED.filter(lambda text: "\n\nStep" not in text),
     "think": SETTLED.filter(is_paragraph),
     "section": SETTLED.filter(is_paragraph),
+    "bare": SETTLED.filter(is_paragraph),
 }
 RESPONSES = {
     "step": st.just(""),
     "think": SETTLED.filter(lambda text: not any(tag in text for tag in TAGS)),
     "section": SETTLED.filter(lambda text: not any(tag in text for tag in TAGS)),
+    "bare": st.just(""),
 }
 
 
