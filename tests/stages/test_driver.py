@@ -126,7 +126,7 @@ def test_what_an_endpoint_was_found_to_do_is_written_once_beside_the_run(make_co
             return loaded[-1]
 
     monkeypatch.setattr(type(context), "policy", Context.policy)
-    monkeypatch.setattr(type(context), "_engine", lambda *_: Endpoint())
+    monkeypatch.setattr(type(context), "engine", lambda *_: Endpoint())
     with context.answering("seed", Sampling()) as driver:
         [solution] = driver.drive(SelfConsistency(n=1), QUESTIONS[:1])
     assert solution.answer in ("A", "B")

@@ -189,6 +189,7 @@ def test_no_records_is_an_error_in_one_sentence(tiny: Path, tmp_path: Path) -> N
         DPO().train(tiny, [], tmp_path / "out", seed=0)
 
 
+@pytest.mark.slow
 def test_interrupted_after_any_step_it_goes_on_to_the_same_curve_and_weights(tiny: Path, tmp_path: Path) -> None:
     def stop(done: int, of: int) -> None:
         if done == 2:

@@ -138,6 +138,7 @@ def test_one_label_alone_and_batches_of_one_are_errors_in_one_sentence(tiny: Pat
         KTO(on_bad="drop").train(tiny, [too_long, *RECORDS[1:]], tmp_path / "out", seed=0)
 
 
+@pytest.mark.slow
 def test_interrupted_after_any_step_it_goes_on_to_the_same_curve_and_weights(tiny: Path, tmp_path: Path) -> None:
     """Five records in batches of two: the last is set against one of another batch, before the interruption and after it."""
 

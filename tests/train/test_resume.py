@@ -80,7 +80,7 @@ def trained(method: Any, base: Path, records: list[dict[str, Any]], folder: Path
     return {name: (folder / name).read_bytes() for name in ("model.safetensors", "curve.jsonl", "curve.svg")}
 
 
-QUICK = ("sft", "prm", "grpo")
+QUICK = ("sft",)
 
 
 @pytest.mark.parametrize("name", [name if name in QUICK else pytest.param(name, marks=pytest.mark.slow) for name in METHODS])
