@@ -23,7 +23,8 @@ def test_every_stage_comes_once_and_after_what_it_needs(path: Path) -> None:
     names = [f"{VERBS[section]} {name}" for section, name in order]
     end = ["answer", *(["candidates"] if recipe.answer.candidates else []), "evaluate", "report"]
     assert list(stages(recipe)) == ["data", *names, *end]
-    every = [*(("policies", first) for first in recipe.first_policies), *((section, name) for section in VERBS for name in getattr(recipe, section))]
+    named = ((section, name) for section in VERBS for name in getattr(recipe, section))
+    every = [*(("policies", first) for first in recipe.first_policies), *named]
     assert sorted(order) == sorted(every)
     assert all(order.index(need) < order.index(stage) for stage in order for need in needs(recipe, stage))
 
