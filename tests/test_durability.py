@@ -19,7 +19,9 @@ pytestmark = [pytest.mark.slow, pytest.mark.timeout(1800)]
 
 ROOT = Path(__file__).parents[1]
 SMOKE = ROOT / "recipes" / "smoke.yaml"
-TIMES = {"manifest.json", "report.html", "lock"}  # these say how long things took
+TIMES = {"manifest.json", "report.html", "README.md", "lock"}  # these say how long things took
+SPENT = {"seconds", "energy", "resumed_at"}
+"""What training.json says of that beside what was trained."""
 N_KILLS = 10
 FILES = {
     *("metrics.json", "solutions.jsonl", "sweeps.jsonl", "candidates.jsonl"),
@@ -47,7 +49,12 @@ def contents(runs: Path) -> dict[str, bytes]:
     folder = folder_of(runs)
     files = [path for path in folder.rglob("*") if path.is_file()]
     kept = [path for path in files if path.name not in TIMES and "done" not in path.parts and not path.name.startswith("journal.db")]
-    return {str(path.relative_to(folder)): path.read_bytes() for path in kept}
+    return {str(path.relative_to(folder)): _trained(path) if path.name == "training.json" else path.read_bytes() for path in kept}
+
+
+def _trained(path: Path) -> bytes:
+    content = json.loads(path.read_text(encoding="utf-8"))
+    return json.dumps({name: value for name, value in content.items() if name not in SPENT}).encode()
 
 
 def journal(runs: Path) -> list[tuple[object, ...]]:
