@@ -85,7 +85,7 @@ def take_a_step(recipe: Recipe, settings: PolicyTraining | TrainedReward, tiny: 
     assert any(folder.glob("*.safetensors"))
 
 
-def test_there_are_eleven_untried_and_eight_that_are_measured() -> None:
+def test_there_are_eleven_untried_and_eight_of_the_first_tier() -> None:
     assert {path.stem for path in UNTRIED} == {
         *("m1", "gazal_r1", "fleming_r1", "x_reasoner", "medvlthinker_text", "hippocrates", "antglm", "ranked_list", "oncoreason"),
         *("med_r3", "pmc_llama"),
