@@ -10,7 +10,6 @@ from typing import Any
 from osler.commands.solve import Solving
 from osler.commands.train import Training
 from osler.core.checkpoint import content_hash
-from osler.core.codec import BARE
 from osler.core.question import Item
 from osler.core.records import write_records, write_text
 from osler.core.solution import Solution
@@ -28,7 +27,8 @@ from osler.report.numbers import percent, point_span, points, span
 from osler.report.rows import ComparisonRow, MetricRow, finding
 from osler.stages.card_facts import CARD, checkpoint_facts, folder_facts, items_said, synthesis_facts
 from osler.stages.model_cards import plain, rows_of
-from osler.train import SFT, TrainPRM
+from osler.train import TrainPRM
+from osler.train.sft import codec_after
 
 BASE, TRAINED = "base", "trained"
 
@@ -83,8 +83,8 @@ def answered_beside(training: Training, asked: Asked) -> Beside:
     graded: list[Graded] = []
     records = []
     for name, policy, engine in ((BASE, training.base, ()), (TRAINED, *_engine(training))):
-        has_no_trace = name == TRAINED and isinstance(training.trainer, SFT) and not training.trainer.is_with_trace
-        solutions = _solutions(policy, engine, replace(asked, codec=BARE) if has_no_trace else asked, training.seed)
+        codec = asked.codec if name == BASE else codec_after(training.trainer, asked.codec)
+        solutions = _solutions(policy, engine, replace(asked, codec=codec), training.seed)
         verdicts = grade(name, asked.items, solutions, JUDGES)
         graded += verdicts
         records += [solution_record(*each, None) for each in zip(asked.items, solutions, verdicts, strict=True)]
@@ -139,7 +139,7 @@ def _facts(training: Training, asked: Asked | None, content: Mapping[str, Any], 
         comparisons=rows_of(content, "comparisons", ComparisonRow),
         own=(TRAINED,),
         prompt=asked.prompt if asked else "",
-        codec=asked.codec if asked else "",
+        codec=codec_after(training.trainer, asked.codec) if asked else "",
         recipe=recipe,
         **folder_facts(training.to),
     )

@@ -8,11 +8,11 @@ from osler.core.errors import UserError
 from osler.evaluate.grade import Graded
 from osler.evaluate.metrics import ALL, item_clusters, item_shares, refuse_repeats
 from osler.evaluate.multiplicity import holm
-from osler.evaluate.paired import paired_test
+from osler.evaluate.paired import PairedTest, paired_test
 from osler.evaluate.power import minimal_difference
 from osler.evaluate.stats import paired_bootstrap
 
-POWERFUL = (NormalDist().inv_cdf(0.975) + NormalDist().inv_cdf(0.8)) / NormalDist().inv_cdf(0.975)
+_POWERFUL = (NormalDist().inv_cdf(0.975) + NormalDist().inv_cdf(0.8)) / NormalDist().inv_cdf(0.975)
 """Half the width of a 95 % interval, times this, is the difference that a test at 5 % finds with a power of 80 %."""
 
 
@@ -65,10 +65,16 @@ def compare(system: Sequence[Graded], baseline: Sequence[Graded], *, seed: int, 
         )
     a, b = list(ours.values()), [theirs[id] for id in ours]
     test = paired_test(a, b, item_clusters(_within(system, group)), seed=seed)
-    smallest = POWERFUL * (test.high - test.low) / 2
-    comparison = Comparison(
-        system=system[0].system,
-        baseline=baseline[0].system,
+    comparison = comparison_by(test, system[0].system, baseline[0].system, group)
+    return _of_single_items(comparison, a, b, seed) if test.p_method == "mcnemar_exact" else comparison
+
+
+def comparison_by(test: PairedTest, system: str, baseline: str, group: str = ALL) -> Comparison:
+    """What a paired test says of two sides."""
+    smallest = _POWERFUL * (test.high - test.low) / 2
+    return Comparison(
+        system=system,
+        baseline=baseline,
         group=group,
         n=test.n,
         difference=test.difference,
@@ -81,7 +87,6 @@ def compare(system: Sequence[Graded], baseline: Sequence[Graded], *, seed: int, 
         p_method=test.p_method,
         smallest=smallest if 0 < smallest <= 1 else None,
     )
-    return _of_single_items(comparison, a, b, seed) if test.p_method == "mcnemar_exact" else comparison
 
 
 def adjusted(comparisons: Sequence[Comparison]) -> list[Comparison]:

@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 
 from osler.core.errors import UserError
-from osler.evaluate.comparison import POWERFUL, Comparison
+from osler.evaluate.comparison import Comparison, comparison_by
 from osler.evaluate.grade import Graded
-from osler.evaluate.metrics import ALL, item_clusters, item_shares
+from osler.evaluate.metrics import item_clusters, item_shares
 from osler.evaluate.paired import paired_test
 
 
@@ -16,22 +16,7 @@ def contrast(name: str, compared: Sequence[tuple[Sequence[Graded], Sequence[Grad
     if ours.keys() != theirs.keys():
         raise UserError(f"contrasts.{name}: its systems did not all answer the same items; give them the same n_items")
     test = paired_test(list(ours.values()), [theirs[id] for id in ours], item_clusters(compared[0][0]), seed=seed)
-    smallest = POWERFUL * (test.high - test.low) / 2
-    return Comparison(
-        system=name,
-        baseline=f"mean of {len(compared)}",
-        group=ALL,
-        n=test.n,
-        difference=test.difference,
-        low=test.low,
-        high=test.high,
-        n_system_only=test.n_a_higher,
-        n_baseline_only=test.n_b_higher,
-        p_value=test.p_value,
-        interval=test.interval_method,
-        p_method=test.p_method,
-        smallest=smallest if 0 < smallest <= 1 else None,
-    )
+    return comparison_by(test, name, f"mean of {len(compared)}")
 
 
 def _mean_shares(name: str, graded: Sequence[Sequence[Graded]]) -> dict[str, float]:

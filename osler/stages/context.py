@@ -12,7 +12,7 @@ from osler.clinic.case import Case
 from osler.clinic.task import Task
 from osler.clinic.truth import check_step
 from osler.clinic.world import load_world
-from osler.core.codec import BARE, CODECS, Codec
+from osler.core.codec import CODECS, Codec
 from osler.core.errors import RecipeError
 from osler.core.model import Described, Sampling, Usage
 from osler.core.passage import Retriever
@@ -36,6 +36,7 @@ from osler.stages.driver import Driver, LocalDriver
 from osler.stages.journals import MAIN, take_in
 from osler.stages.retrieving import retriever_of
 from osler.train import SFT
+from osler.train.sft import codec_after
 
 T = TypeVar("T")
 
@@ -83,11 +84,13 @@ class Context:
     def codec(self) -> Codec:
         return CODECS[self.recipe.codec]
 
-    def codec_of(self, policy: str) -> Codec:
-        """How a policy writes: as the recipe says, but without any mark where it was trained without traces."""
+    def codec_of(self, policy: str) -> str:
+        """How a policy writes: as the recipe says, but without any mark where it, or what it started from, was trained without traces."""
         trained = self.recipe.policies.get(policy)
-        has_none = trained is not None and isinstance(trained.training, SFT) and not trained.training.is_with_trace
-        return CODECS[BARE] if has_none else self.codec
+        if trained is None:
+            return self.recipe.codec
+        before = self.recipe.codec if isinstance(trained.training, SFT) else self.codec_of(trained.start)
+        return codec_after(trained.training, before)
 
     def read(self, name: str, kind: type[T]) -> list[T]:
         return list(read_records(self.run.path(name), kind))
@@ -125,7 +128,7 @@ class Context:
         try:
             self._loaded = self.engine(name).load()
             model = journalled(self._loaded, journal)
-            yield Policy(model, self.prompt, self.codec_of(name), QuestionReader(), sampling, self.recipe.seed)
+            yield Policy(model, self.prompt, CODECS[self.codec_of(name)], QuestionReader(), sampling, self.recipe.seed)
             self.usage += model.usage
         finally:
             journal.close()

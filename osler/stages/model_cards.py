@@ -54,7 +54,7 @@ def _facts(context: Context, folder: Path, settings: AnyTraining) -> ModelFacts:
         items=items_said(recipe.data),
         reward=plain(reward) if reward else {},
         prompt=recipe.prompt,
-        codec=recipe.codec,
+        codec=recipe.codec if isinstance(settings, TrainedReward) else context.codec_of(name),
         recipe=yaml.safe_dump(resolved(recipe), sort_keys=False, allow_unicode=True),
         seed=recipe.seed,
         surroundings=surroundings(),

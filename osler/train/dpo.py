@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Literal
+from typing import ClassVar, Literal
 
 from pydantic import Field
 from pydantic.dataclasses import dataclass
@@ -10,7 +10,7 @@ from pydantic.dataclasses import dataclass
 from osler.core.question import STRICT
 from osler.train.method import Course, Method, Trained
 from osler.train.records import Row, Unsound, sound
-from osler.train.schedule import OnStep, Schedule
+from osler.train.schedule import OnStep
 from osler.train.texts import amiss
 
 
@@ -24,10 +24,10 @@ class DPO(Method):
     more than `max_length` tokens, its prompt among them, is unsound: cut, it would have lost the answer that it is preferred for.
 
     Med-REFL (arXiv 2506.13793): β .1, sigmoid, learning rate 1e-5 with LoRA. MedS³ (arXiv 2501.12051): learning rate 5e-7, the
-    default where no `schedule` is given; who gives one says its `learning_rate`, which is 2e-4 there."""
+    usual one here."""
 
     kind: Literal["dpo"] = "dpo"
-    schedule: Schedule = Schedule(learning_rate=5e-7)
+    usual_rate: ClassVar[float] = 5e-7
     beta: float = Field(default=0.1, gt=0)
     loss: Literal["sigmoid", "sigmoid_norm", "ipo"] = "sigmoid"
     max_length: int = Field(default=8192, ge=16)

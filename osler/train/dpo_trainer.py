@@ -11,7 +11,8 @@ from trl import DPOConfig, DPOTrainer
 
 from osler.train.dpo import SIDES
 from osler.train.method import Course, Trained
-from osler.train.records import Row, Sound, Unsound, sound
+from osler.train.records import Row, Sound, Unsound
+from osler.train.reference import shared
 from osler.train.trainer import causal_model, trained
 from osler.train.turns import Noting, Turn, TurnEncoder, no_bars
 
@@ -45,8 +46,7 @@ def trainer_of(method: "DPO", course: Course, found: Sound) -> tuple[PairTrainer
     model = causal_model(course.base, method, course.seed)
     encoder = TurnEncoder(tokenizer, min(method.max_length, model.config.max_position_embeddings))
     rows = [_row(encoder, record) for record in found.records]
-    each = iter(rows)
-    left = sound(method.kind, found.records, lambda _: row if isinstance(row := next(each), Unsound) else None, method.on_bad)
+    left = found.once_more(method.kind, rows, method.on_bad)
     arguments = DPOConfig(
         **method.schedule.arguments(str(course.folder), course.seed),
         beta=method.beta,
@@ -54,16 +54,12 @@ def trainer_of(method: "DPO", course: Course, found: Sound) -> tuple[PairTrainer
         max_length=None,
         precompute_ref_log_probs=True,
     )
-    with no_bars():
-        trainer = PairTrainer(
-            model=model,
-            processing_class=tokenizer,
-            train_dataset=Dataset.from_list([row for row in rows if not isinstance(row, Unsound)]),
-            args=arguments,
-        )
+    sound = [row for row in rows if not isinstance(row, Unsound)]
+    with no_bars(), shared(sound, course.folder) as asked:
+        trainer = PairTrainer(model=model, processing_class=tokenizer, train_dataset=asked, args=arguments)
     if method.adapter:
         trainer.model.delete_adapter("ref")  # a copy of the new adapter, which does nothing yet: the base without it is the same
-    return trainer, Sound(left.records, {**found.dropped, **left.dropped})
+    return trainer, left
 
 
 def _row(encoder: TurnEncoder, record: Row) -> dict[str, list[int]] | Unsound:

@@ -3,7 +3,7 @@ prompt, a reward says what each is worth, and those that are worth more than the
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Annotated, Literal, Self
+from typing import Annotated, ClassVar, Literal, Self
 
 from pydantic import Field, model_validator
 from pydantic.dataclasses import dataclass
@@ -14,7 +14,7 @@ from osler.core.question import STRICT
 from osler.train.method import Course, Method, Trained
 from osler.train.records import Row, Unsound, sound
 from osler.train.rewarding import RewardFunction
-from osler.train.schedule import OnStep, Schedule
+from osler.train.schedule import OnStep
 
 
 @dataclass(frozen=True, config=STRICT)
@@ -46,7 +46,7 @@ class GRPO(Method):
     is TRL's. `engine` vllm draws on the training's own GPU, of whose memory it takes the share `vllm_memory`."""
 
     kind: Literal["grpo"] = "grpo"
-    schedule: Schedule = Schedule(learning_rate=1e-6)
+    usual_rate: ClassVar[float] = 1e-6
     n_attempts: Annotated[int, Field(ge=2)] = 8
     n_parts: Annotated[int, Field(ge=1)] = 1
     steps_per_draw: Annotated[int, Field(ge=1)] = 1

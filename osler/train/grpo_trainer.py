@@ -15,7 +15,6 @@ from trl import GRPOConfig, GRPOTrainer
 
 from osler.core.errors import UserError
 from osler.core.records import read_records
-from osler.train import records
 from osler.train.curve import CURVE
 from osler.train.grpo_marking import Marking, spreads
 from osler.train.method import Course, Trained
@@ -140,8 +139,7 @@ def _short(method: "GRPO", sound: Sound, tokenizer: Any, window: int) -> Sound:
         what = f"the prompt has {n_prompt} tokens and an attempt {method.sampling.max_tokens}; the policy takes {window}"
         return Unsound("too_long", what, "lower sampling.max_tokens")
 
-    kept = records.sound(method.kind, sound.records, check, method.on_bad)
-    return Sound(kept.records, {**sound.dropped, **kept.dropped})
+    return sound.once_more(method.kind, map(check, sound.records), method.on_bad)
 
 
 def _ends(tokenizer: Any, model: Any) -> list[int]:

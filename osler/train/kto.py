@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Literal
+from typing import ClassVar, Literal
 
 from pydantic import Field
 from pydantic.dataclasses import dataclass
@@ -11,7 +11,7 @@ from osler.core.errors import UserError
 from osler.core.question import STRICT
 from osler.train.method import Course, Method, Trained
 from osler.train.records import Row, Sound, Unsound, sound
-from osler.train.schedule import OnStep, Schedule, n_processes
+from osler.train.schedule import OnStep, n_processes
 from osler.train.texts import amiss
 
 
@@ -24,11 +24,11 @@ class KTO(Method):
 
     The paper has the weights of all that is wanted come to 1 to 4/3 of those of all that is not: `balance` in the notes says what they
     come to here. Each epoch reads the records in the same order, shuffled once by the seed, since the others of a batch are fixed before.
-    A turn of more than `max_length` tokens, its prompt among them, is unsound. The learning rate is TRL's
-    own default where no `schedule` is given; who gives one says its `learning_rate`, which is 2e-4 there."""
+    A turn of more than `max_length` tokens, its prompt among them, is unsound. The usual learning rate
+    is TRL's."""
 
     kind: Literal["kto"] = "kto"
-    schedule: Schedule = Schedule(learning_rate=1e-6)
+    usual_rate: ClassVar[float] = 1e-6
     beta: float = Field(default=0.1, gt=0)
     desirable_weight: float = Field(default=1.0, gt=0)
     undesirable_weight: float = Field(default=1.0, gt=0)

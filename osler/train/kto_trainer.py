@@ -13,7 +13,8 @@ from trl import KTOConfig, KTOTrainer
 
 from osler.train.kto import two_sided
 from osler.train.method import Course, Trained
-from osler.train.records import Sound, Unsound, sound
+from osler.train.records import Sound
+from osler.train.reference import shared
 from osler.train.trainer import causal_model, trained
 from osler.train.turns import Noting, Turn, TurnEncoder, no_bars
 
@@ -47,9 +48,7 @@ def trainer_of(method: "KTO", course: Course, found: Sound) -> tuple[LabelTraine
     model = causal_model(course.base, method, course.seed)
     encoder = TurnEncoder(tokenizer, min(method.max_length, model.config.max_position_embeddings))
     turns = [encoder.encode(record["prompt"], record["completion"]) for record in found.records]
-    each = iter(turns)
-    left = sound(method.kind, found.records, lambda _: turn if isinstance(turn := next(each), Unsound) else None, method.on_bad)
-    left = two_sided(Sound(left.records, {**found.dropped, **left.dropped}))
+    left = two_sided(found.once_more(method.kind, turns, method.on_bad))
     encoded = [turn for turn in turns if isinstance(turn, Turn)]
     order = random.Random(course.seed).sample(range(len(encoded)), len(encoded))
     records = left.records.picked(order)
@@ -62,8 +61,8 @@ def trainer_of(method: "KTO", course: Course, found: Sound) -> tuple[LabelTraine
         precompute_ref_log_probs=True,
     )
     rows = columns([encoded[at] for at in order], [record["label"] for record in records], arguments.per_device_train_batch_size)
-    with no_bars():
-        trainer = LabelTrainer(model=model, processing_class=tokenizer, train_dataset=Dataset.from_list(rows), args=arguments)
+    with no_bars(), shared(rows, course.folder) as asked:
+        trainer = LabelTrainer(model=model, processing_class=tokenizer, train_dataset=asked, args=arguments)
     if method.adapter:
         trainer.model.delete_adapter("ref")  # a copy of the new adapter, which does nothing yet: the base without it is the same
     return trainer, Sound(records, left.dropped)

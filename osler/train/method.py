@@ -2,27 +2,33 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass as plain_dataclass
-from dataclasses import field
+from dataclasses import field, replace
 from pathlib import Path
-from typing import Any, Literal, Protocol
+from typing import Any, ClassVar, Literal
 
 from pydantic.dataclasses import dataclass
 
 from osler.core.question import STRICT
 from osler.train.adapter import LoRA
 from osler.train.records import OnBad
-from osler.train.schedule import OnStep, Schedule
+from osler.train.schedule import USUAL_RATE, OnStep, Schedule
 
 
 @dataclass(frozen=True, kw_only=True, config=STRICT)
 class Method:
     """Every weight is trained, or those of an `adapter` alone. `weights` is the precision in which the base is loaded; "bfloat16" halves
-    the memory, and suits adapters. `on_bad`: what a record does that cannot be trained on."""
+    the memory, and suits adapters. `on_bad`: what a record does that cannot be trained on. `usual_rate` is the learning rate of a schedule
+    that names none."""
 
+    usual_rate: ClassVar[float] = USUAL_RATE
     schedule: Schedule = Schedule()
     adapter: LoRA | None = None
     weights: Literal["float32", "bfloat16"] = "float32"
     on_bad: OnBad = "stop"
+
+    def __post_init__(self) -> None:
+        if self.schedule.learning_rate is None:  # what is written beside a run names it
+            object.__setattr__(self, "schedule", replace(self.schedule, learning_rate=self.usual_rate))
 
 
 @plain_dataclass(frozen=True)
@@ -51,13 +57,3 @@ class Trained:
     resumed_at: int = 0
     energy: Mapping[str, Any] = field(default_factory=dict)
     notes: Mapping[str, float] = field(default_factory=dict)
-
-
-class Trainer(Protocol):
-    """A method with its settings. GRPO takes a reward as well."""
-
-    @property
-    def kind(self) -> str: ...
-
-    @property
-    def schedule(self) -> Schedule: ...

@@ -37,6 +37,7 @@ class TrainPRM(Method):
     max_length: Annotated[int, Field(ge=16)] = 8192
 
     def __post_init__(self) -> None:
+        super().__post_init__()
         if self.adapter and not self.adapter.is_merged:
             raise ValueError("a reward model is read whole; leave adapter.is_merged true")
 

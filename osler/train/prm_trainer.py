@@ -14,7 +14,7 @@ from osler.core.encoding import EncodedSteps, StepEncoder
 from osler.train.adapter import adapted
 from osler.train.adapting import loading
 from osler.train.method import Course, Trained
-from osler.train.records import Records, Row, Sound, Unsound, sound
+from osler.train.records import Records, Row, Sound, Unsound
 from osler.train.schedule import n_processes
 from osler.train.trainer import causal_model, trained
 
@@ -27,7 +27,8 @@ def train(method: "TrainPRM", course: Course, checked: Sound) -> Trained:
     tokenizer = AutoTokenizer.from_pretrained(course.base)
     is_head = method.form == "head"
     encoder = StepEncoder(tokenizer, "" if is_head else method.marks.marker)
-    short = sound(method.kind, checked.records, lambda record: _too_long(record, encoder, method.max_length), method.on_bad)
+    long = (_too_long(record, encoder, method.max_length) for record in checked.records)
+    short = checked.once_more(method.kind, long, method.on_bad)
     trainer = _StepTrainer(
         model=_with_head(method, course) if is_head else _with_marks(method, course),
         mark_ids=None if is_head else method.marks.ids(tokenizer),
@@ -40,7 +41,7 @@ def train(method: "TrainPRM", course: Course, checked: Sound) -> Trained:
         train_dataset=_Encoded(short.records, encoder, method),
         data_collator=_collate,
     )
-    return trained(trainer, course, method, Sound(short.records, {**checked.dropped, **short.dropped}))
+    return trained(trainer, course, method, short)
 
 
 def _with_head(method: "TrainPRM", course: Course) -> Any:

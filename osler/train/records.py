@@ -1,5 +1,6 @@
 """Records to train on, each with the place it came from; and what is amiss with one, found before the first step."""
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -84,6 +85,13 @@ class Sound:
 
     records: Records
     dropped: dict[str, int] = field(default_factory=dict)
+
+    def once_more(self, kind: str, found: Iterable[object], on_bad: OnBad) -> "Sound":
+        """Where a tokenizer has seen them: `found` has for each record why it is unsound after all, or whatever it became. As `sound`, and
+        what was dropped before is counted with it."""
+        each = iter(found)
+        left = sound(kind, self.records, lambda _: amiss if isinstance(amiss := next(each), Unsound) else None, on_bad)
+        return Sound(left.records, dict(Counter(self.dropped) + Counter(left.dropped)))
 
 
 def sound(kind: str, rows: Sequence[Row], check: Callable[[Row], Unsound | None], on_bad: OnBad) -> Sound:

@@ -10,6 +10,7 @@ from pydantic.dataclasses import dataclass
 from osler.core.errors import UserError
 from osler.core.question import STRICT
 
+USUAL_RATE = 2e-4
 OnStep = Callable[[int, int], None]
 """Told after each optimiser step: steps done, steps in all."""
 
@@ -19,12 +20,12 @@ class Schedule:
     """Optimisation. AdamW, a linear warm-up and then `decay`, gradients clipped at `max_grad_norm`; float32 unless a GPU allows `bf16`.
 
     `batch_size` counts the records of all processes together, so that the same schedule trains the same under `accelerate launch`.
-    `warmup` below 1 is a share of all steps, from 1 on a number of them. `max_steps` ends sooner than `epochs` would. `is_recomputing`:
-    activations are computed again on the way back, for memory. Each `save_every_s` seconds the state is kept, from which an interrupted
-    training goes on; 0 keeps it after every step."""
+    Left out, the `learning_rate` is the method's usual one. `warmup` below 1 is a share of all steps, from 1 on a number of them.
+    `max_steps` ends sooner than `epochs` would. `is_recomputing`: activations are computed again on the way back, for memory. Each
+    `save_every_s` seconds the state is kept, from which an interrupted training goes on; 0 keeps it after every step."""
 
     epochs: Annotated[float, Field(gt=0)] = 1.0
-    learning_rate: Annotated[float, Field(gt=0)] = 2e-4
+    learning_rate: Annotated[float, Field(gt=0)] | None = None
     batch_size: Annotated[int, Field(ge=1)] = 16
     accumulate: Annotated[int, Field(ge=1)] = 1
     warmup: Annotated[float, Field(ge=0)] = 0.03
@@ -52,7 +53,7 @@ class Schedule:
             "output_dir": folder,
             "num_train_epochs": self.epochs,
             "max_steps": self.max_steps or -1,
-            "learning_rate": self.learning_rate,
+            "learning_rate": self.learning_rate or USUAL_RATE,
             "per_device_train_batch_size": self.batch_size // n_processes(),
             "gradient_accumulation_steps": self.accumulate,
             "warmup_steps": self.warmup,

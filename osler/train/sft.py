@@ -7,7 +7,7 @@ from typing import Any, Literal
 from pydantic import Field
 from pydantic.dataclasses import dataclass
 
-from osler.core.codec import bare, parsed_by_any
+from osler.core.codec import BARE, bare, parsed_by_any
 from osler.core.question import STRICT
 from osler.train.method import Course, Method, Trained
 from osler.train.records import Row, Unsound, sound
@@ -28,6 +28,7 @@ class SFT(Method):
     is_packed: bool = False
 
     def __post_init__(self) -> None:
+        super().__post_init__()
         if self.is_packed and self.is_in_order:
             raise ValueError("packing puts records together by their length; choose is_packed or is_in_order")
 
@@ -82,6 +83,11 @@ def without_trace(text: str) -> str:
     nothing is left."""
     parsed = parsed_by_any(text)
     return bare(parsed) if parsed else ""
+
+
+def codec_after(training: object, codec: str) -> str:
+    """How a policy that wrote in `codec` writes after a training: without any mark where it saw no traces."""
+    return BARE if isinstance(training, SFT) and not training.is_with_trace else codec
 
 
 def messages(record: Row, *, is_with_trace: bool) -> list[Row]:

@@ -17,7 +17,7 @@ from osler.train import sft
 from osler.train.masks import ChatEncoder, Encoded
 from osler.train.method import Course, Trained
 from osler.train.packing import PackedRows, packed, require_separation
-from osler.train.records import Sound, Unsound, sound
+from osler.train.records import Sound, Unsound
 from osler.train.trainer import causal_model, trained
 
 if TYPE_CHECKING:
@@ -73,13 +73,12 @@ def tokens_of(method: "SFT", found: Sound, tokenizer: Any) -> Read:
     encoder = ChatEncoder(tokenizer)
     whole = [encoder.encode(sft.messages(record, is_with_trace=method.is_with_trace)) for record in found.records]
     cut = [_within(rows, method.max_length) for rows in whole]
-    amiss = iter(cut)
-    left = sound(method.kind, found.records, lambda _: each if isinstance(each := next(amiss), Unsound) else None, method.on_bad)
+    left = found.once_more(method.kind, cut, method.on_bad)
     pairs = [(rows, short) for rows, short in zip(whole, cut, strict=True) if isinstance(rows, list) and isinstance(short, list)]
     n_tokens_cut = [_n_tokens(rows) - _n_tokens(short) for rows, short in pairs]
     return Read(
         [row for _, short in pairs for row in short],
-        Sound(left.records, {**found.dropped, **left.dropped}),
+        left,
         n_cut=sum(n > 0 for n in n_tokens_cut),
         n_tokens_cut=sum(n_tokens_cut),
         n_own_tokens_cut=sum(row.n_own for rows, _ in pairs for row in rows) - sum(row.n_own for _, short in pairs for row in short),

@@ -48,7 +48,7 @@ def trained(trainer: Any, course: Course, method: Method, sound: Sound, **furthe
         curve.begin(step)
         for callback in (Reporting(course.on_step), curve, resuming, Guard(trainer, course.folder, sound.records, resuming)):
             trainer.add_callback(callback)
-        _, steps = steps_of(quiet(trainer), state)
+        steps = steps_of(quiet(trainer), state)
         if method.adapter:
             _save_adapted(trainer, course, method, is_merged=method.adapter.is_merged)
         else:
@@ -97,17 +97,14 @@ def _save_adapted(trainer: Any, course: Course, method: Method, *, is_merged: bo
             merge(adapter, course.folder, base=str(course.base), precision=method.weights, config=config)
 
 
-def steps_of(trainer: Any, state: Path | None = None) -> tuple[float, int]:
-    """Train, from the kept `state` where there is one; the mean loss of all processes (each has its share of every batch) and the steps.
-    Raises UserError where the processes know nothing of each other, and each would train alone on its share."""
+def steps_of(trainer: Any, state: Path | None = None) -> int:
+    """Train, from the kept `state` where there is one, and say how many steps. Raises UserError where the processes know nothing of each
+    other, and each would train alone on its share."""
     if trainer.args.world_size != n_processes():
         found = f"{n_processes()} processes were started and {trainer.args.world_size} train together"
         raise UserError(f"train: {found}; start them by `accelerate launch`, one for each device")
     outcome = trainer.train(resume_from_checkpoint=str(state)) if state else trainer.train()
-    loss = outcome.training_loss
-    if n_processes() > 1:
-        loss = float(trainer.accelerator.reduce(torch.tensor(loss, device=trainer.accelerator.device), reduction="mean"))
-    return float(loss), int(outcome.global_step)
+    return int(outcome.global_step)
 
 
 def quiet(trainer: Any) -> Any:

@@ -2,6 +2,7 @@
 
 import pytest
 
+from osler.core.codec import CODECS
 from osler.models import HuggingFace
 from osler.recipe.names import SEED
 
@@ -21,16 +22,19 @@ def test_an_adapter_that_stands_alone_is_laid_over_what_it_was_trained_from(base
 
 
 def test_a_policy_that_was_trained_without_traces_is_read_as_it_writes(make_context) -> None:
-    """Its turn is a closing statement and no step with a heading; every other policy writes as the recipe says."""
+    """Its turn is a closing statement and no step with a heading, and stays so under what is trained from it, until traces are imitated."""
     traces = {"kind": "traces", "searches": ["one"]}
+    pairs = {"kind": "pairs", "searches": ["one"]}
     policies = {
         "without": {"records": traces, "training": {"kind": "sft", "is_with_trace": False}},
-        "with": {"records": traces, "training": {"kind": "sft"}},
+        "preferring": {"start": "without", "records": pairs, "training": {"kind": "dpo"}},
+        "with": {"start": "without", "records": traces, "training": {"kind": "sft"}},
     }
     context = make_context(1, searches={"one": {"strategy": {"kind": "rejection_sampling"}}}, policies=policies)
-    kinds = {name: context.codec_of(name).kind for name in ("seed", "with", "without")}
-    assert kinds == {"seed": "step", "with": "step", "without": "bare"}
-    parsed = context.codec_of("without").parse("The answer is gout.")
+    codecs = {name: context.codec_of(name) for name in ("seed", *policies)}
+    assert codecs == {"seed": "step", "without": "bare", "preferring": "bare", "with": "step"}
+    without = CODECS[codecs["without"]]
+    parsed = without.parse("The answer is gout.")
     assert parsed is not None
-    assert context.codec_of("without").answer_text(parsed) == "The answer is gout."
+    assert without.answer_text(parsed) == "The answer is gout."
     assert context.codec.parse("The answer is gout.") is None

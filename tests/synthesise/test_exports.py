@@ -36,7 +36,7 @@ def test_a_policy_record_has_the_response_where_the_form_has_one():
 
 @pytest.mark.parametrize("codec", sorted(CODECS))
 def test_what_a_policy_is_trained_on_is_what_it_is_asked_for_and_can_be_read(codec):
-    steps, response = (Step("First."), Step("Second.")), "" if codec == "step" else "B it is."
+    steps, response = (Step("First."), Step("Second.")), "" if CODECS[codec].stop else "B it is."
     [*asked, written] = sft_record(QUESTION, steps, PROMPT, CODECS[codec], response)["messages"]
     assert asked == [{"role": message.role, "content": message.content} for message in PROMPT.messages(QUESTION)]
     parsed = CODECS[codec].parse(written["content"])
@@ -140,7 +140,7 @@ def test_a_preference_record_has_two_assistant_turns_to_one_prompt():
 
 @pytest.mark.parametrize("codec", sorted(CODECS))
 def test_an_open_prefix_is_how_the_policy_begins_and_a_finished_trace_all_that_it_says(codec):
-    steps, response = (Step("First."), Step("Second.")), "" if codec == "step" else "B it is."
+    steps, response = (Step("First."), Step("Second.")), "" if CODECS[codec].stop else "B it is."
     finished, going = Trace(QUESTION, steps, response, Ending.FINISHED), Trace(QUESTION, steps[:1])
     record = preference_record(Pair(finished, going, 0.9), PROMPT, CODECS[codec])
     [chosen], [rejected] = record["chosen"], record["rejected"]

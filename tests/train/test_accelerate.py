@@ -31,10 +31,15 @@ RECIPE: dict[str, Any] = {
     "seed_policy": {"base": {"kind": "hf", "path": "nowhere"}, "training": {"kind": "sft", "schedule": SCHEDULE}},
     "answer": {"systems": {"greedy": {"strategy": {"kind": "greedy"}}}},
     "searches": {"tree": {"strategy": {"kind": "mcts"}}},
+    "policies": {
+        "preferring": {"records": {"kind": "pairs", "searches": ["tree"]}, "training": {"kind": "dpo", "schedule": SCHEDULE}},
+        "judging": {"records": {"kind": "judged", "searches": ["tree"]}, "training": {"kind": "kto", "schedule": SCHEDULE}},
+    },
     "reward_models": {
         "main": {"kind": "prm", "records": {"kind": "labelled", "searches": ["tree"]}, "training": {"kind": "prm", "schedule": SCHEDULE}}
     },
 }
+KTO = "policies.judging.training"
 WORDS = ["fever", "and", "a", "productive", "cough", "suggest", "the", "chest", "film", "shows", "gout", "explains", "uric", "acid"]
 N_RECORDS = 32
 """A multiple of the 8 records of an optimiser step: accelerate fills a last batch that is not full with the first records."""
@@ -60,8 +65,36 @@ def labelled(rng: random.Random) -> dict[str, Any]:
     return {"prompt": [{"role": "user", "content": words(rng)}], "completions": steps, "labels": [rng.random() for _ in steps]}
 
 
+def preferred(rng: random.Random) -> dict[str, Any]:
+    said = [{"role": "user", "content": words(rng)}]
+    return {"prompt": said, **{side: [{"role": "assistant", "content": words(rng)}] for side in ("chosen", "rejected")}}
+
+
+def judged(rng: random.Random) -> dict[str, Any]:
+    prompt, completion = chat(rng)["messages"]
+    return {"prompt": [prompt], "completion": [completion], "label": rng.random() < 0.5}
+
+
+def together(recipe: Path, place: str, base: Path, records: Path, to: Path) -> tuple[float, ...]:
+    """The loss, steps and records that two processes name."""
+    command = ["osler", "train", str(recipe), place, "--base", str(base), "--records", str(records), "--to", str(to)]
+    launched = subprocess.run(
+        [sys.executable, "-m", "accelerate.commands.launch", *LAUNCH, "-m", *command],
+        env=os.environ | {"OMP_NUM_THREADS": "1", "CUDA_VISIBLE_DEVICES": ""},
+        capture_output=True,
+        text=True,
+        timeout=250,
+    )
+    assert launched.returncode == 0, launched.stderr[-3000:]
+    [said] = launched.stdout.strip().splitlines()  # of one process only
+    return tuple(float(word) for word in said.split() if word.replace(".", "").isdigit())
+
+
 @pytest.mark.slow
-@pytest.mark.parametrize(("place", "record"), [("seed_policy.training", chat), ("reward_models.main.training", labelled)])
+@pytest.mark.parametrize(
+    ("place", "record"),
+    [("seed_policy.training", chat), ("policies.preferring.training", preferred), ("reward_models.main.training", labelled)],
+)
 def test_two_processes_train_as_one(
     place: str, record: Callable[[random.Random], dict[str, Any]], recipe: Path, tiny: Path, tmp_path: Path
 ) -> None:
@@ -72,17 +105,7 @@ def test_two_processes_train_as_one(
     records.write_text("".join(json.dumps(record(rng)) + "\n" for _ in range(N_RECORDS)))
     settings = load_recipe(recipe)
     alone = Training(trainer_of(settings, place), settings.seed, tiny, records, tmp_path / "alone").train()
-    command = ["osler", "train", str(recipe), place, "--base", str(tiny), "--records", str(records), "--to", str(tmp_path / "together")]
-    launched = subprocess.run(
-        [sys.executable, "-m", "accelerate.commands.launch", *LAUNCH, "-m", *command],
-        env=os.environ | {"OMP_NUM_THREADS": "1", "CUDA_VISIBLE_DEVICES": ""},
-        capture_output=True,
-        text=True,
-        timeout=250,
-    )
-    assert launched.returncode == 0, launched.stderr[-3000:]
-    [said] = launched.stdout.strip().splitlines()  # of one process only
-    loss, steps, n_records = (float(word) for word in said.split() if word.replace(".", "").isdigit())
+    loss, steps, n_records = together(recipe, place, tiny, records, tmp_path / "together")
     assert loss == pytest.approx(alone.loss, abs=1e-5)
     assert (steps, n_records) == (alone.steps, alone.n_records) == (8, N_RECORDS)
     one, two, start = (load_file(folder / "model.safetensors") for folder in (tmp_path / "alone", tmp_path / "together", tiny))
@@ -91,6 +114,19 @@ def test_two_processes_train_as_one(
     assert max(float((one[name] - two[name]).abs().max()) for name in one) < 0.01 * moved
     about = {"README.md", "manifest.json"}  # which the command writes, not the training
     assert {file.name for file in (tmp_path / "together").iterdir()} - about == {file.name for file in (tmp_path / "alone").iterdir()}
+
+
+@pytest.mark.slow
+def test_two_processes_learn_from_judged_turns(recipe: Path, tiny: Path, tmp_path: Path) -> None:
+    """Each sets the turns of its own half of a batch against each other, so that the loss is near that of one process, and no more."""
+    rng = random.Random(0)
+    records = tmp_path / "records.jsonl"
+    records.write_text("".join(json.dumps(judged(rng)) + "\n" for _ in range(N_RECORDS)))
+    alone = Training(trainer_of(load_recipe(recipe), KTO), 3, tiny, records, tmp_path / "alone").train()
+    loss, steps, n_records = together(recipe, KTO, tiny, records, tmp_path / "together")
+    assert (steps, n_records) == (8, N_RECORDS)
+    assert loss == pytest.approx(alone.loss, abs=0.01)
+    assert alone.loss < 0.49  # which is 0.5 where nothing is learned
 
 
 def in_processes(monkeypatch: pytest.MonkeyPatch, n: int, rank: int = 0) -> None:
@@ -138,7 +174,8 @@ def test_weights_that_stay_in_shards_are_an_error(tmp_path: Path) -> None:
 def test_a_training_is_named_by_its_place_in_the_recipe(recipe: Path) -> None:
     settings = load_recipe(recipe)
     assert trainer_of(settings, "reward_models.main.training").schedule.batch_size == 4
-    with pytest.raises(RecipeError, match=r"^policies.main: .*choose among reward_models.main.training, seed_policy.training$"):
+    known = "policies.judging.training, policies.preferring.training, reward_models.main.training, seed_policy.training"
+    with pytest.raises(RecipeError, match=rf"^policies.main: .*choose among {known}$"):
         trainer_of(settings, "policies.main")
 
 

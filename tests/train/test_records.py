@@ -44,6 +44,17 @@ def test_what_is_dropped_is_counted_and_the_rest_keeps_its_places(files: tuple[P
     assert [kept.records.place(at) for at in range(4)] == [f"{files[0]}:1", f"{files[0]}:5", f"{files[1]}:1", f"{files[1]}:3"]
 
 
+def test_what_a_tokenizer_finds_is_counted_with_what_was_dropped_before(files: tuple[Path, Path]) -> None:
+    """The same reason twice is two records, and the places are still those of the files."""
+    first = sound("cpt", Records.read(*files), check, "drop")
+    found = [Unsound("too_long", "it is too long", "cut it"), "tokens", "tokens", Unsound("empty_text", "nothing is left", "cut less")]
+    left = first.once_more("cpt", found, "drop")
+    assert left.dropped == {"empty_text": 3, "too_long": 1}
+    assert [left.records.place(at) for at in range(2)] == [f"{files[0]}:5", f"{files[1]}:1"]
+    with pytest.raises(RecordError, match=rf"^{files[0]}:1: it is too long; cut it, or set on_bad: drop$"):
+        first.once_more("cpt", found, "stop")
+
+
 def test_none_left_is_said_with_the_reasons() -> None:
     with pytest.raises(UserError, match=r"^cpt: there is no record to train on; all 2 were dropped \(empty_text 2\)$"):
         sound("cpt", [{"text": ""}] * 2, check, "drop")

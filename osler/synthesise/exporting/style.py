@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from osler.core.codec import CLOSING, Codec, Parsed, StepCodec
+from osler.core.codec import CLOSING, Codec, Parsed
 from osler.core.errors import OslerError
 from osler.core.prompt import Prompt
 from osler.core.question import Question
@@ -47,7 +47,7 @@ def turn(authored: Authored, question: Question, style: Style) -> str:
 
 def recast(parsed: Parsed, codec: Codec) -> Parsed:
     """What another codec keeps as a response becomes the last step, and the last step that states the answer a response."""
-    if isinstance(codec, StepCodec):
+    if codec.stop:  # a form that is written step by step has no response
         return Parsed((*parsed.steps, Step(parsed.response))) if parsed.response else parsed
     if not parsed.response and len(parsed.steps) > 1 and CLOSING.search(parsed.steps[-1].text):
         return Parsed(parsed.steps[:-1], parsed.steps[-1].text)
