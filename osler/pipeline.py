@@ -17,6 +17,7 @@ from osler.stages.context import Context, Listener, Workers
 from osler.stages.evaluation import evaluate, report
 from osler.stages.searching import search
 from osler.stages.sources import load_data
+from osler.stages.synthesised_records import check_syntheses
 from osler.stages.training import train_policy, train_reward
 from osler.train.energy import Meter
 
@@ -40,6 +41,8 @@ def stages(recipe: Recipe) -> dict[str, Callable[[Context], None]]:
 def run_stages(recipe: Recipe, run: Run, listener: Listener | None = None, workers: Workers | None = None) -> None:
     """Run every stage of the recipe that is not done yet, in the run's folder. `workers` answer, where there are some."""
     context = Context(recipe, run, listener, workers=workers)
+    if not run.is_done("data"):
+        check_syntheses(context)
     for name, stage in stages(recipe).items():
         was_done = run.is_done(name)
         if listener:

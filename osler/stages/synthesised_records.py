@@ -27,6 +27,14 @@ def synthesised_records(context: Context, where: str, settings: Synthesised, tra
     return Records.read(Run(folder).path(f"exports/{export.name}.jsonl"))
 
 
+def check_syntheses(context: Context) -> None:
+    """Raises RecipeError for what would stop a later stage: a synthesis that is not there, or that writes what the run cannot read."""
+    for name, policy in context.recipe.policies.items():
+        for each in policy.records:
+            if isinstance(each, Synthesised):
+                synthesis_of(context, f"policies.{name}", each, policy.training.kind)
+
+
 def folder_of(context: Context, where: str, settings: Synthesised, training: str) -> Path:
     """Where the synthesis leaves its records and its card, or will."""
     synthesis = synthesis_of(context, where, settings, training)
@@ -42,6 +50,9 @@ def synthesis_of(context: Context, where: str, settings: Synthesised, training: 
         played[role] = replace(own, engine=context.engine(policy), prompt=context.recipe.prompt, codec=context.recipe.codec)
     export = _export(where, synthesis, settings.export or training)
     prompt, codec = export.prompt or context.recipe.prompt, export.codec or context.recipe.codec
+    if training != "prm" and codec != context.recipe.codec:
+        found = f"{synthesis.name} writes its {export.kind} export in the codec {codec}, and the run reads {context.recipe.codec}"
+        raise RecipeError(f"{where}.records: {found}; give the export another codec by `set`, or the run")
     exports = (replace(export, name=settings.export or training, form="jsonl", prompt=prompt, codec=codec),)
     recipe = context.recipe
     own_run = replace(synthesis, seed=recipe.seed, threads=recipe.threads, limit=recipe.limit or synthesis.limit)

@@ -4,6 +4,7 @@ TRL computes entropy and token accuracy beside the loss at every step, by a head
 the last digit, and without them a step of the nano model takes three quarters of the time (`docs/log.md`).
 """
 
+import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -18,10 +19,14 @@ from osler.train.masks import ChatEncoder, Encoded
 from osler.train.method import Course, Trained
 from osler.train.packing import PackedRows, packed, require_separation
 from osler.train.records import Sound, Unsound
+from osler.train.schedule import is_first_process
 from osler.train.trainer import causal_model, trained
 
 if TYPE_CHECKING:
     from osler.train.sft import SFT
+
+
+log = logging.getLogger("osler.train")
 
 
 class PlainLossTrainer(SFTTrainer):  # type: ignore[misc]  # trl has no types
@@ -36,6 +41,11 @@ def train(method: "SFT", course: Course, sound: Sound) -> Trained:
     """See `SFT.train`."""
     tokenizer = AutoTokenizer.from_pretrained(course.base)
     read = tokens_of(method, sound, tokenizer)
+    if read.n_cut and is_first_process():
+        lost = f"lost their ends, {read.n_tokens_cut} tokens in all"
+        log.warning(
+            "sft: %d of %d records %s; raise max_length %d to keep them", read.n_cut, len(read.sound.records), lost, method.max_length
+        )
     model = causal_model(course.base, method, course.seed)
     rows = dataset(read.rows)
     if method.is_packed:

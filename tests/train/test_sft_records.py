@@ -81,7 +81,7 @@ def test_an_empty_chat_and_one_that_begins_with_the_assistant_are_no_chats(tiny,
 
 
 @pytest.mark.parametrize("is_packed", [False, True])
-def test_what_is_cut_is_counted(is_packed, tiny, tmp_path):
+def test_what_is_cut_is_counted(is_packed, tiny, tmp_path, caplog):
     """A record that fits, and one of which the assistant's turn goes on past the limit."""
     tokenizer = AutoTokenizer.from_pretrained(tiny)
     heading = len(tokenizer("<|user|>Which?<|end|><|assistant|>", add_special_tokens=False).input_ids)
@@ -93,6 +93,7 @@ def test_what_is_cut_is_counted(is_packed, tiny, tmp_path):
     sft = SFT(max_length=limit, schedule=FROZEN, is_packed=is_packed)
     outcome = sft.train(tiny, [GOOD, chat(USER, ("assistant", said))], tmp_path / "trained", seed=0)
     over = heading + n_own - limit
+    assert f"sft: 1 of 2 records lost their ends, {over} tokens in all; raise max_length 16 to keep them" in caplog.messages
     assert (outcome.n_records, outcome.n_cut, outcome.n_tokens_cut, outcome.dropped) == (2, 1, over, {})
     assert outcome.notes == {
         "n_rows": 2,
