@@ -1,5 +1,5 @@
 # demo: the whole loop in one command · test: everything that is quick · check: style, types, structure · bench: the benchmarks ·
-# results: the findings of docs/results.md on training, with three seeds, in about two hours on 2 cores
+# results: the findings of docs/results.md on training, with three seeds, in about three hours on 2 cores
 PYTHON ?= python3
 BIN := .venv/bin
 # how many processes share the tests, file by file
