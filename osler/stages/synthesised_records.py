@@ -7,7 +7,7 @@ from pathlib import Path
 from osler.core.errors import RecipeError
 from osler.core.run import Run
 from osler.recipe.file import load_synthesis
-from osler.recipe.training import Synthesised
+from osler.recipe.training import PolicyTraining, Synthesised, TrainedReward
 from osler.stages.context import Context
 from osler.stages.synthesis_run import run_synthesis, what_counts
 from osler.synthesis import Role, Synthesis
@@ -29,10 +29,13 @@ def synthesised_records(context: Context, where: str, settings: Synthesised, tra
 
 def check_syntheses(context: Context) -> None:
     """Raises RecipeError for what would stop a later stage: a synthesis that is not there, or that writes what the run cannot read."""
-    for name, policy in context.recipe.policies.items():
-        for each in policy.records:
+    policies, rewards = context.recipe.policies.items(), context.recipe.reward_models.items()
+    trained: dict[str, PolicyTraining | TrainedReward] = {f"policies.{name}": policy for name, policy in policies}
+    trained |= {f"reward_models.{name}": reward for name, reward in rewards if isinstance(reward, TrainedReward)}
+    for where, settings in trained.items():
+        for each in settings.records:
             if isinstance(each, Synthesised):
-                synthesis_of(context, f"policies.{name}", each, policy.training.kind)
+                synthesis_of(context, where, each, settings.training.kind)
 
 
 def folder_of(context: Context, where: str, settings: Synthesised, training: str) -> Path:

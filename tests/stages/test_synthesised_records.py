@@ -31,9 +31,10 @@ def test_an_export_that_names_no_form_takes_the_run_s(make_context) -> None:
         check_syntheses(make_context(1, **sections))
 
 
-def test_a_synthesis_that_is_not_there_is_said_before_the_first_stage(make_context) -> None:
-    sections = policy()
-    sections["policies"]["tuned"]["records"]["recipe"] = "nowhere.yaml"
-    context = make_context(1, **sections)
+@pytest.mark.parametrize(("section", "kind"), [("policies", "sft"), ("reward_models", "prm")])
+def test_a_synthesis_that_is_not_there_is_said_before_the_first_stage(section: str, kind: str, make_context) -> None:
+    settings = {"records": {"kind": "synthesised", "recipe": "nowhere.yaml"}, "training": {"kind": kind}}
+    context = make_context(1, **{section: {"tuned": {**settings, **({"kind": "prm"} if kind == "prm" else {})}}})
     with pytest.raises(RecipeError, match=r"nowhere\.yaml"):
         run_stages(context.recipe, context.run)
+    assert not context.run.is_done("data")
